@@ -1,0 +1,1 @@
+"""Grading of notebooks whose marks can be trusted: the judge, its wire and the tools around it."""

@@ -1,0 +1,1 @@
+"""A submission from folder to gradebook."""

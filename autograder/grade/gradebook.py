@@ -1,0 +1,151 @@
+"""nbgrader's gradebook: what an assignment consists of, and where marks are written.
+
+One process writes. Marks come from verdicts, never from a notebook's outputs. Manual marks survive
+a regrade of the same answer; a mark of an answer that has changed since is taken back and kept as a
+remark, because it was given for other words.
+"""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SAWarning
+
+from autograder.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What the gradebook holds for one submission after writing."""
+
+    score: float
+    auto_score: float
+    max_score: float
+    needs_manual: bool
+    late_seconds: float
+    late_penalty: float
+    manual: dict[str, float]
+
+
+def open_gradebook(db_url: str, course_id: str) -> Any:
+    """The gradebook, as a context manager."""
+    return Gradebook(db_url, course_id or "default_course")
+
+
+def stored_cells(gradebook: Any, assignment: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Notebook -> grade_id -> {source, checksum, locked, cell_type}, as last generated.
+
+    Raises:
+        CourseError: the gradebook has no such assignment.
+    """
+    try:
+        found = gradebook.find_assignment(assignment)
+    except MissingEntry:
+        raise CourseError(
+            f"assignment must be in the gradebook, got no {assignment!r}; "
+            f"run `nbgrader generate_assignment {assignment}` first"
+        ) from None
+    return {
+        notebook.name: {
+            cell.name: {
+                "source": cell.source,
+                "checksum": cell.checksum,
+                "locked": bool(cell.locked),
+                "cell_type": cell.cell_type,
+            }
+            for cell in notebook.source_cells
+        }
+        for notebook in found.notebooks
+    }
+
+
+def write_marks(
+    gradebook: Any,
+    assignment: str,
+    student: str,
+    timestamp: datetime.datetime | None,
+    notebooks: dict[str, dict[str, Any]],
+    changed: Iterable[str],
+    penalty: Any,
+) -> Marked:
+    """Write one submission's marks, in one transaction.
+
+    Args:
+        gradebook: an open gradebook.
+        assignment: its name.
+        student: id; the student is created if unknown.
+        timestamp: when it was submitted, UTC; None if unknown.
+        notebooks: notebook -> {"parts": grade_id -> part, "unchanged": ids of untouched answers}.
+        changed: ids of hand-marked cells whose answer is not the one marked before.
+        penalty: function (student, score, seconds late) -> points to take off, or None.
+    """
+    session = gradebook.db
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's models on SQLAlchemy 2.1
+    gradebook.update_or_create_student(student)
+    if timestamp is None:
+        submission = gradebook.update_or_create_submission(assignment, student)
+    else:
+        submission = gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
+    changed = set(changed)
+    manual: dict[str, float] = {}
+    for notebook in submission.notebooks:
+        result = notebooks.get(notebook.name, {"parts": {}, "unchanged": []})
+        remarks: dict[str, str] = {}
+        for grade in notebook.grades:
+            _write_grade(grade, result["parts"].get(grade.name), grade.name in changed, remarks)
+            if grade.manual_score is not None:
+                manual[grade.name] = float(grade.manual_score)
+        untouched = set(result["unchanged"])
+        for comment in notebook.comments:
+            _write_comment(comment, untouched, remarks)
+    session.flush()
+    session.expire_all()
+    late = float(submission.total_seconds_late)
+    for notebook in submission.notebooks:
+        points = penalty(student, float(notebook.score), late) if late > 0 else None
+        notebook.late_submission_penalty = points
+    session.commit()
+    total = sum(float(notebook.late_submission_penalty or 0) for notebook in submission.notebooks)
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    return Marked(
+        score=float(submission.score),
+        auto_score=float(sum(grade.auto_score or 0.0 for grade in grades)),
+        max_score=float(submission.max_score),
+        needs_manual=any(bool(grade.needs_manual_grade) for grade in grades),
+        late_seconds=late,
+        late_penalty=total,
+        manual=manual,
+    )
+
+
+def _write_grade(
+    grade: Any, part: dict[str, Any] | None, changed: bool, remarks: dict[str, str]
+) -> None:
+    score = None if part is None else part["score"]
+    if score is not None:
+        score = min(max(float(score), 0.0), float(grade.max_score))
+    if changed and grade.manual_score is not None:
+        remarks[grade.name] = f"An earlier version was marked {grade.manual_score:g}."
+        grade.manual_score = None
+    if part is None and grade.max_score == 0:
+        score = 0.0  # an answer whose points are its task's
+    grade.auto_score = score
+    if part is not None and part["kind"] == "manual":
+        grade.needs_manual_grade = score is None and grade.manual_score is None
+    else:
+        grade.needs_manual_grade = score is None
+
+
+def _write_comment(comment: Any, untouched: set[str], remarks: dict[str, str]) -> None:
+    remark = remarks.get(comment.name) or remarks.get(comment.name.removesuffix("-answer"))
+    if comment.name in untouched:
+        comment.auto_comment = "No response."
+    elif remark:
+        comment.auto_comment = remark
+    else:
+        comment.auto_comment = None

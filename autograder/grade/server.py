@@ -1,0 +1,227 @@
+"""The judge's process: collects the tests once, then forks once per submission.
+
+Started by `service.Service` as `python -m autograder.grade.server FD`. The first packet on the
+socket is its configuration (with the zygote's socket as descriptor); then come jobs, and it answers
+each with how its fork ended. Results are written to files by the forks, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from autograder.errors import CourseError
+from autograder.grade.release import ReleasedNotebook
+from autograder.grade.submission import Grader, Job
+from autograder.judge.marking import Examiner, WireBench
+from autograder.judge.session import Launcher
+from autograder.sandbox.limits import Limits
+
+
+def main(descriptor: int) -> int:
+    """Serve until the socket is closed; the exit status of the process."""
+    orders = socket.socket(fileno=descriptor)
+    packet, descriptors, _, _ = socket.recv_fds(orders, 2**22, 1)
+    settings = json.loads(Path(json.loads(packet)["settings"]).read_text("utf-8"))
+    zygote = socket.socket(fileno=descriptors[0])
+    os.umask(0o077)
+    try:
+        if settings["test_roots"]:
+            _serve_with_tests(orders, settings, zygote)
+        else:
+            _Server(orders, settings, zygote, None).run()
+    except CourseError as error:
+        orders.sendall(json.dumps({"failed": str(error)[:60_000]}).encode())
+        return 1
+    return 0
+
+
+def _serve_with_tests(
+    orders: socket.socket, settings: dict[str, Any], zygote: socket.socket
+) -> None:
+    from autograder import fixtures
+    from autograder.cases import Recorder
+
+    bench = WireBench()
+    recorder = Recorder([Path(p) for p in settings["public_roots"]], bench)
+    loop = _Loop(orders, settings, zygote, recorder, bench)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.chdir(settings["work"])
+    config = Path(__file__).parent.parent / "selfcheck" / "pytest.ini"
+    off = "cacheprovider terminal debugging capture faulthandler junitxml pastebin logging "
+    off += "warnings stepwise setuponly setupplan doctest unittest"
+    arguments = ["-c", str(config), "--rootdir", settings["work"], "--noconftest"]
+    arguments += [part for name in off.split() for part in ("-p", f"no:{name}")]
+    code = pytest.main([*arguments, *settings["test_roots"]], plugins=[fixtures, recorder, loop])
+    if not loop.served:
+        reasons = recorder.collection_errors or loop.problems or [f"pytest ended with {code}"]
+        raise CourseError(f"tests must be collectable, got {'; '.join(reasons)}")
+
+
+class _Loop:
+    """Pytest plugin: instead of running the tests, serve jobs with them."""
+
+    def __init__(
+        self,
+        orders: socket.socket,
+        settings: dict[str, Any],
+        zygote: socket.socket,
+        recorder: Any,
+        bench: WireBench,
+    ) -> None:
+        self._orders, self._settings, self._zygote = orders, settings, zygote
+        self._recorder, self._bench = recorder, bench
+        self.served = False
+        self.problems: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "no"  # a traceback in a report is read by nobody and dear to make
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self._recorder.collection_errors or session.testsfailed:
+            return True
+        examiner = Examiner(session.items, self._recorder, self._bench)
+        self.problems = problems_between(examiner.questions, self._settings["notebooks"])
+        if self.problems:
+            return True
+        self.served = True
+        _Server(self._orders, self._settings, self._zygote, examiner).run()
+        return True
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.problems.append(str(excrepr)[-2000:])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_exception_interact(self, call: Any) -> None:
+        if call.excinfo is not None and call.when == "collect":
+            self.problems.append(str(call.excinfo.value))
+
+
+def problems_between(questions: set[str], notebooks: list[dict[str, Any]]) -> list[str]:
+    """Tests without a cell of that id that is graded, locked code."""
+    cells = {
+        cell["grade_id"]
+        for notebook in notebooks
+        for cell in notebook["cells"]
+        if cell["grade"] and not cell["solution"] and cell["cell_type"] == "code"
+    }
+    return [f"tests of {name!r} have no graded cell" for name in sorted(questions - cells)]
+
+
+class _Server:
+    def __init__(
+        self,
+        orders: socket.socket,
+        settings: dict[str, Any],
+        zygote: socket.socket,
+        examiner: Examiner | None,
+    ) -> None:
+        self._orders = orders
+        notebooks = [ReleasedNotebook.from_plain(data) for data in settings["notebooks"]]
+        launcher = Launcher(zygote, settings["plan"])
+        secret = bytes.fromhex(settings["secret"])
+        self._grader = Grader(notebooks, launcher, examiner, secret, settings["scope"])
+        self._questions = sorted(examiner.questions) if examiner else []
+        self._running: dict[int, str] = {}
+
+    def run(self) -> None:
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        _import_reference()
+        gc.collect()
+        gc.freeze()
+        self._orders.sendall(json.dumps({"ready": os.getpid(), "judged": self._questions}).encode())
+        poll = select.poll()
+        poll.register(self._orders, select.POLLIN)
+        poll.register(reader, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == reader:
+                    os.read(reader, 4096)
+                    self._reap()
+                elif not self._take():
+                    return
+
+    def _take(self) -> bool:
+        packet = self._orders.recv(65536)
+        if not packet:
+            for pid in self._running:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return False
+        job = json.loads(packet)
+        pid = os.fork()
+        if pid == 0:
+            self._grade(job)
+        self._running[pid] = job["id"]
+        return True
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid in self._running:
+                answer = {"done": self._running.pop(pid), "status": status}
+                self._orders.sendall(json.dumps(answer).encode())
+
+    def _grade(self, order: dict[str, Any]) -> NoReturn:
+        """In the fork: grade one submission and write its result."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            self._orders.close()
+            extra = Path(order["extra"]) if order["extra"] else None
+            job = Job(
+                student=order["student"],
+                folder=Path(order["folder"]),
+                extra=extra,
+                stage=Path(order["stage"]),
+                slot=order["slot"],
+                limits=Limits(**order["limits"]),
+            )
+            write_whole(Path(order["result"]), json.dumps(self._grader.grade(job)))
+            status = 0
+        except BaseException as error:  # noqa: B036 - our fault, told to staff, never a zero
+            text = "".join(traceback.format_exception(error))[-4000:]
+            failed = {"outcome": "not_marked", "message": f"{type(error).__name__}: {error}"}
+            with contextlib.suppress(Exception):
+                write_whole(Path(order["result"]), json.dumps({**failed, "trace": text}))
+                status = 0
+        finally:
+            os._exit(status)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, "utf-8")
+    part.replace(path)
+
+
+def _import_reference() -> None:
+    """Import what tests compare against, once for all forks."""
+    for name in ("torch", "IPython.core.inputtransformer2"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -1,0 +1,213 @@
+"""The judge and the zygote of one assignment, warm, and the jobs they are given.
+
+Both are exec'd processes; this one forks nothing, so it may live inside a server. Results come back
+as files in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import CourseError, SandboxError
+from autograder.grade.course import CourseFolder
+from autograder.grade.release import ReleasedNotebook
+from autograder.judge.spawning import ONE_THREAD, Zygote
+from autograder.sandbox import levels
+from autograder.sandbox.limits import Limits
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submitted folder."""
+
+    student: str
+    folder: Path
+
+
+class Service:
+    """A warm judge and zygote for one assignment.
+
+    Args:
+        course: the course.
+        assignment: its name.
+        notebooks: its released notebooks.
+
+    Raises:
+        SandboxError: no allowed level of confinement works, or a process can't start.
+        CourseError: the tests can't be collected, or don't fit the notebooks.
+    """
+
+    def __init__(
+        self, course: CourseFolder, assignment: str, notebooks: list[ReleasedNotebook]
+    ) -> None:
+        settings = course.sandbox
+        self.level = levels.choose(settings.level, settings.minimum)
+        self.limits = settings.limits()
+        self._extra = course.release_folder(assignment)
+        self._work = Path(tempfile.mkdtemp(prefix="tdl-work-"))
+        self._zygote = Zygote(
+            self.level, course.course.embargo.get(assignment, []), settings.preload
+        )
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
+        self._judge = subprocess.Popen(
+            [sys.executable, "-m", "autograder.grade.server", str(theirs.fileno())],
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        theirs.close()
+        self.close = weakref.finalize(
+            self, _end, self._judge, self._zygote, self._orders, self._work
+        )
+        self._configure(course, assignment, notebooks)
+
+    def _configure(
+        self, course: CourseFolder, assignment: str, notebooks: list[ReleasedNotebook]
+    ) -> None:
+        public, hidden = course.test_roots(assignment)
+        settings = {
+            "test_roots": [str(p) for p in (*public, *hidden)],
+            "public_roots": [str(p) for p in public],
+            "notebooks": [notebook.plain() for notebook in notebooks],
+            "plan": self._zygote.plan,
+            "secret": course.secret().hex(),
+            "scope": course.scope(assignment),
+            "work": str(self._work),
+        }
+        path = self._work / "settings.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(settings), "utf-8")
+        rights = array.array("i", [self._zygote.orders.fileno()])
+        packet = json.dumps({"settings": str(path)}).encode()
+        self._orders.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        self._zygote.wait_ready()
+        self._orders.settimeout(180)
+        try:
+            answer = json.loads(self._orders.recv(65536) or b"{}")
+        except OSError:  # a time-out, or it died
+            answer = {}
+        path.unlink()
+        self._orders.settimeout(None)
+        if "failed" in answer:
+            raise CourseError(answer["failed"])
+        if "ready" not in answer:
+            raise SandboxError("judge must start, got none; its messages are above")
+        self.judged: list[str] = answer["judged"]
+
+    def grade(
+        self, submissions: list[Submission], jobs: int
+    ) -> Iterator[tuple[Submission, dict[str, Any]]]:
+        """Submissions and their results, as they are done; several at once.
+
+        A submission whose process ran into its wall clock only is tried once more, alone.
+        """
+        waiting = list(reversed(submissions))
+        again: list[Submission] = []
+        running: dict[str, tuple[Submission, int]] = {}
+        free = list(range(jobs))
+        started: dict[str, float] = {}
+        while waiting or running:
+            while waiting and free:
+                submission, slot = waiting.pop(), free.pop()
+                name = f"job{slot}-{time.monotonic_ns()}"
+                self._send(name, submission, slot, self.limits)
+                running[name], started[name] = (submission, slot), time.monotonic()
+            for name, status in self._done(running, started):
+                submission, slot = running.pop(name)
+                free.append(slot)
+                result = self._result(name, status)
+                if is_only_wall(result):
+                    again.append(submission)
+                else:
+                    yield submission, result
+        for submission in again:
+            yield submission, self._alone(submission)
+
+    def _alone(self, submission: Submission) -> dict[str, Any]:
+        limits = replace(self.limits, wall_slack=4 * self.limits.wall_slack)
+        name = f"alone-{time.monotonic_ns()}"
+        self._send(name, submission, 0, limits)
+        while True:
+            running, started = {name: (submission, 0)}, {name: time.monotonic()}
+            for done, status in self._done(running, started):
+                return self._result(done, status)
+
+    def _send(self, name: str, submission: Submission, slot: int, limits: Limits) -> None:
+        stage = self._work / name
+        stage.mkdir(mode=0o755)
+        order = {
+            "id": name,
+            "student": submission.student,
+            "folder": str(submission.folder),
+            "extra": str(self._extra) if self._extra.is_dir() else None,
+            "stage": str(stage),
+            "slot": slot,
+            "limits": limits.plain(),
+            "result": str(self._work / f"{name}.json"),
+        }
+        try:
+            self._orders.sendall(json.dumps(order).encode())
+        except OSError:
+            raise SandboxError("judge must take jobs, got a dead one") from None
+
+    def _done(
+        self, running: dict[str, tuple[Submission, int]], started: dict[str, float]
+    ) -> list[tuple[str, int]]:
+        """Jobs that ended, waiting for one; with their exit status."""
+        poll = select.poll()
+        poll.register(self._orders, select.POLLIN)
+        if not self._zygote.alive:
+            raise SandboxError("zygote must live while we grade, got a dead one; run again")
+        if not poll.poll(1000):
+            return []
+        packet = self._orders.recv(65536)
+        if not packet:
+            raise SandboxError("judge must live while it grades, got a dead one")
+        answer = json.loads(packet)
+        return [(answer["done"], answer["status"])] if answer["done"] in running else []
+
+    def _result(self, name: str, status: int) -> dict[str, Any]:
+        path = self._work / f"{name}.json"
+        shutil.rmtree(self._work / name, ignore_errors=True)
+        try:
+            result: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            path.unlink()
+        except (OSError, ValueError):
+            result = {"outcome": "not_marked", "message": f"judge ended with status {status}"}
+        result.setdefault("notebooks", {})
+        result.setdefault("flags", [])
+        for key in ("seconds", "cpu_seconds", "max_rss_mb"):
+            result.setdefault(key, 0.0)
+        return result
+
+
+def is_only_wall(result: dict[str, Any]) -> bool:
+    """Whether a submission failed on the wall clock while its CPU time was within bounds."""
+    return "wall clock" in result.get("message", "") and result["outcome"] == "timed_out"
+
+
+def _end(judge: subprocess.Popen[bytes], zygote: Zygote, orders: socket.socket, work: Path) -> None:
+    orders.close()
+    try:
+        judge.wait(5)
+    except subprocess.TimeoutExpired:
+        judge.kill()
+        judge.wait()
+    zygote.close()
+    shutil.rmtree(work, ignore_errors=True)

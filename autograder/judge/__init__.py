@@ -1,0 +1,1 @@
+"""The judge: trusted, runs tests, computes verdicts; never runs student code."""

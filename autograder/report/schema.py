@@ -1,0 +1,285 @@
+"""The result of one grading run: what `tdl grade --json` writes and every report reads.
+
+Two words are easily confused. `not_marked` is the judge's own fault: such a score is null, never
+zero. `unmarked` is a question that waits for a marker's hand.
+
+`score` of a submission is the sum of its question scores, hand marks included, *before* the late
+penalty, as nbgrader keeps it; `late_penalty` is in points (`measures.final_score` subtracts it).
+Readers ignore keys that are not listed here.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    TypedDict,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+SCHEMA_VERSION = 1
+
+_TYPE_NAMES = {str: "a string", bool: "true or false", float: "a finite number", NoneType: "null"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must be beyond its type, in words and as a predicate."""
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+
+def _is_timestamp(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+NonNegative = Annotated[float, Rule("a number >= 0", lambda number: number >= 0)]
+Hex = Annotated[
+    str, Rule("hexadecimal digits", lambda s: re.fullmatch("[0-9a-fA-F]*", s) is not None)
+]
+Name = Annotated[str, Rule("a non-empty string", bool)]
+Timestamp = Annotated[str, Rule("an ISO 8601 date and time", _is_timestamp)]
+
+Outcome = Literal[
+    "finished",
+    "crashed",
+    "timed_out",
+    "out_of_memory",
+    "killed",
+    "missing",
+    "invalid",
+    "not_marked",
+]
+Verdict = Literal[
+    "correct",
+    "partial",
+    "wrong",
+    "refused",
+    "crashed",
+    "timed_out",
+    "out_of_memory",
+    "not_marked",
+    "unmarked",
+]
+Kind = Literal["judge", "ordinary", "manual"]
+
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+
+class CheckedTest(TypedDict):
+    """One test of a part; the title of a hidden test is empty."""
+
+    title: str
+    passed: bool
+    weight: NonNegative
+    public: bool
+    hint: str
+
+
+class Part(TypedDict):
+    """One graded cell."""
+
+    score: float | None
+    max_score: NonNegative
+    verdict: Verdict
+    kind: Kind
+    tests: list[CheckedTest]
+
+
+class Question(TypedDict):
+    """The sum of its parts: points given so far, null where none is known yet."""
+
+    score: float | None
+    max_score: NonNegative
+    verdict: Verdict
+    parts: dict[str, Part]
+
+
+class Submission(TypedDict):
+    """One student's work; times in seconds, marks in points."""
+
+    student: Name
+    outcome: Outcome
+    score: float | None
+    max_score: NonNegative
+    auto_score: float | None
+    needs_manual: bool
+    late_seconds: NonNegative
+    late_penalty: NonNegative
+    seconds: NonNegative
+    cpu_seconds: NonNegative
+    message: str
+    flags: list[str]
+    questions: dict[str, Question]
+
+
+class Versions(TypedDict):
+    """The software that marked; empty where a part was not installed."""
+
+    python: str
+    torch: str
+    numpy: str
+    nbgrader: str
+    autograder: str
+
+
+class Seed(TypedDict):
+    """Which term's hidden inputs were used; the fingerprint does not reveal the secret."""
+
+    term: str
+    fingerprint: Hex
+
+
+class Run(TypedDict):
+    """A whole grading run."""
+
+    schema: Literal[1]
+    course: str
+    assignment: Name
+    created: Timestamp
+    versions: Versions
+    seed: Seed
+    level: str
+    wall_seconds: NonNegative
+    max_score: NonNegative
+    submissions: list[Submission]
+
+
+def validate_run(data: object) -> Run:
+    """The same object, known to be a grading run.
+
+    Args:
+        data: what `json.load` gave.
+
+    Returns:
+        `data` itself, typed.
+
+    Raises:
+        ValueError: a field is missing, of the wrong type or out of range, a student occurs twice,
+            or something not_marked has a score. The message names the field by its path.
+    """
+    _check(data, Run, "run")
+    run = cast(Run, data)
+    _check_students(run)
+    for position, submission in enumerate(run["submissions"]):
+        _check_not_marked(submission, f"run.submissions[{position}]")
+    return run
+
+
+def _check(value: object, kind: Any, name: str) -> None:
+    origin = get_origin(kind)
+    if is_typeddict(kind):
+        _check_fields(value, kind, name)
+    elif origin is Annotated:
+        base, rule = get_args(kind)
+        _check(value, base, name)
+        _require(rule.holds(value), name, rule.expected, value)
+    elif origin is Literal:
+        choices = get_args(kind)
+        known = type(value) is type(choices[0]) and value in choices
+        _require(known, name, _one_of(choices), value)
+    elif origin in (list, dict):
+        _check_members(value, kind, name)
+    else:
+        _check_scalar(value, kind, name)
+
+
+def _check_fields(value: object, kind: Any, name: str) -> None:
+    if not isinstance(value, dict):
+        raise _unexpected(name, "an object", value)
+    for key, field in _fields(kind).items():
+        if key not in value:
+            raise ValueError(f"{name}.{key} must be given, got no such key")
+        _check(value[key], field, f"{name}.{key}")
+
+
+def _check_members(value: object, kind: Any, name: str) -> None:
+    arguments = get_args(kind)
+    if get_origin(kind) is list:
+        if not isinstance(value, list):
+            raise _unexpected(name, "a list", value)
+        for position, member in enumerate(value):
+            _check(member, arguments[0], f"{name}[{position}]")
+        return
+    if not isinstance(value, dict):
+        raise _unexpected(name, "an object", value)
+    for key, member in value.items():
+        _check(key, arguments[0], f"key of {name}")
+        _check(member, arguments[1], f"{name}[{key!r}]")
+
+
+def _check_scalar(value: object, kind: Any, name: str) -> None:
+    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    expected = " or ".join(_TYPE_NAMES[each] for each in kinds)
+    _require(any(_is_scalar(value, each) for each in kinds), name, expected, value)
+
+
+def _is_scalar(value: object, kind: Any) -> bool:
+    if kind is float:  # json writes 3.0 as 3 elsewhere; True is an int in Python, not a mark
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and math.isfinite(cast(float, value))
+    return isinstance(value, kind)
+
+
+def _check_students(run: Run) -> None:
+    names = Counter(submission["student"] for submission in run["submissions"])
+    for name, times in names.items():
+        _require(times == 1, "run.submissions", "one per student", f"{times} of {name}")
+
+
+def _check_not_marked(submission: Submission, name: str) -> None:
+    """A zero must never stand for the judge's own fault."""
+    marked = submission["outcome"] != "not_marked"
+    for key, question in submission["questions"].items():
+        where = f"{name}.questions[{key!r}]"
+        whole = question["verdict"] != "not_marked"
+        for part_id, part in question["parts"].items():
+            known = part["verdict"] != "not_marked"
+            _require_null(known, part["score"], f"{where}.parts[{part_id!r}].score")
+            whole = whole and known
+        _require_null(whole, question["score"], f"{where}.score")
+        marked = marked and whole
+    _require_null(marked, submission["score"], f"{name}.score")
+
+
+def _require_null(marked: bool, score: float | None, name: str) -> None:
+    _require(marked or score is None, name, "null where something is not_marked", score)
+
+
+@cache
+def _fields(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
+
+
+def _require(condition: bool, name: str, expected: str, found: object) -> None:
+    if not condition:
+        raise _unexpected(name, expected, found)
+
+
+def _unexpected(name: str, expected: str, found: object) -> ValueError:
+    shown = repr(found)
+    shown = shown if len(shown) <= 80 else shown[:79] + "…"
+    return ValueError(f"{name} must be {expected}, got {shown}")
+
+
+def _one_of(choices: tuple[object, ...]) -> str:
+    if len(choices) == 1:
+        return repr(choices[0])
+    return "one of " + ", ".join(repr(choice) for choice in choices)

@@ -1,0 +1,1 @@
+"""Confinement of one student's process: namespaces, another user, or limits only."""

@@ -1,0 +1,94 @@
+"""Plain `pytest` in a released folder: the public tests against the notebook or the modules there.
+
+Does nothing anywhere else. The notebook is executed once per run, without its check cells, in this
+process, as a student would run it from top to bottom.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.cases import BENCH, CASE, read_case
+from autograder.errors import SubmissionError
+from autograder.proxy import LocalLink, Student
+from autograder.selfcheck import running
+from autograder.selfcheck.loading import run_folder
+
+STATE: pytest.StashKey[_FolderBench] = pytest.StashKey()
+
+
+class _FolderBench(running.HomeBench):
+    """A bench over whatever the folder's notebook or modules define, run at first use."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self._folders: dict[Path, dict[str, Any]] = {}
+        self.folder = Path()
+
+    def student(self, case: Any) -> Student:
+        if self.folder not in self._folders:
+            self._folders[self.folder] = run_folder(self.folder)
+        return Student(LocalLink(self._folders[self.folder]))
+
+
+def _released(path: Path) -> bool:
+    """Whether a test file lies in the `tests` folder of a released assignment."""
+    folder = path.parent
+    return folder.name == "tests" and any(_is_assignment(p) for p in folder.parent.glob("*.ipynb"))
+
+
+def _is_assignment(path: Path) -> bool:
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        return any("nbgrader" in cell.get("metadata", {}) for cell in cells)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    ours = [item for item in items if _released(item.path) and item.get_closest_marker("question")]
+    if not ours or BENCH in config.stash:
+        return
+    config.stash[BENCH] = config.stash[STATE] = _FolderBench()
+    for item in ours:
+        item.stash[CASE] = read_case(item, public=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "question(id, weight, hint, forbid, timeout): graded cell")
+    if not config.pluginmanager.has_plugin("autograder-fixtures"):
+        from autograder import fixtures
+
+        if not config.pluginmanager.is_registered(fixtures):
+            config.pluginmanager.register(fixtures, "autograder-fixtures")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    bench = item.config.stash.get(STATE, None)
+    if bench is not None and CASE in item.stash:
+        bench.folder = item.path.parent.parent
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[pytest.TestReport]:
+    report: pytest.TestReport = yield  # type: ignore[assignment,misc]
+    if CASE in item.stash and call.excinfo is not None and report.failed:
+        report.longrepr = _short(item, call.excinfo.value)
+    return report  # type: ignore[return-value]
+
+
+def _short(item: pytest.Item, error: BaseException) -> str:
+    case = item.stash[CASE]
+    text = str(error) if isinstance(error, AssertionError | SubmissionError) else repr(error)
+    lines = [case.title, text.split("\nassert ")[0], getattr(error, "student_trace", "")]
+    return "\n".join([line for line in lines if line] + ([f"Hint: {case.hint}"] * bool(case.hint)))

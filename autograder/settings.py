@@ -1,0 +1,81 @@
+"""Configuration of the grader: traitlets in nbgrader_config.py, beside nbgrader's own."""
+
+from __future__ import annotations
+
+from traitlets import Bool, Dict, Enum, Float, Integer, List, Unicode
+from traitlets.config import Configurable
+
+from autograder.sandbox.limits import Limits
+
+
+class Course(Configurable):
+    """What the course is: `c.Course.*`."""
+
+    term = Unicode("", help="Name of the term; part of every seed of hidden inputs.").tag(
+        config=True
+    )
+    embargo = Dict(
+        help="Assignment -> modules of tdlcourse that students don't have while it is open."
+    ).tag(config=True)
+    checks = Unicode(
+        "autograder/checks",
+        help="Folder of hidden tests, one folder per assignment, relative to the course.",
+    ).tag(config=True)
+    title = Unicode("", help="Title on reports; the course id if empty.").tag(config=True)
+
+
+class Judge(Configurable):
+    """How marks are computed: `c.Judge.*`."""
+
+    state = Unicode(
+        ".tdl", help="Folder for the term's secret and records of gradings, relative to the course."
+    ).tag(config=True)
+    secret_file = Unicode(
+        "", help="File with the term's secret; <state>/term_secret if empty, made at first use."
+    ).tag(config=True)
+
+
+class Sandbox(Configurable):
+    """How student code is confined and bounded: `c.Sandbox.*`."""
+
+    level = Enum(
+        ("auto", "namespaces", "user", "limits"), "auto", help="Level of confinement."
+    ).tag(config=True)
+    minimum = Enum(
+        ("namespaces", "user", "limits"), "user", help="Refuse to grade below this level."
+    ).tag(config=True)
+    cpu_seconds = Float(Limits.cpu_seconds, help="CPU-seconds per submission.").tag(config=True)
+    cell_seconds = Float(Limits.cell_seconds, help="CPU-seconds per cell.").tag(config=True)
+    memory_mb = Integer(Limits.memory_mb, help="Memory per process, in MiB.").tag(config=True)
+    file_mb = Integer(Limits.file_mb, help="Size of any one file, in MiB.").tag(config=True)
+    disk_mb = Integer(Limits.disk_mb, help="Size of the private /tmp, in MiB.").tag(config=True)
+    processes = Integer(Limits.processes, help="Processes and threads.").tag(config=True)
+    wall_factor = Float(Limits.wall_factor, help="Wall clock per CPU-second.").tag(config=True)
+    wall_slack = Float(Limits.wall_slack, help="Seconds added to wall clocks.").tag(config=True)
+    preload = List(
+        Unicode(),
+        default_value=["numpy", "torch", "matplotlib.pyplot"],
+        help="Modules imported once, before submissions are run.",
+    ).tag(config=True)
+
+    def limits(self) -> Limits:
+        """The bounds as plain data."""
+        return Limits(
+            cpu_seconds=self.cpu_seconds,
+            cell_seconds=min(self.cell_seconds, self.cpu_seconds),
+            memory_mb=self.memory_mb,
+            file_mb=self.file_mb,
+            disk_mb=self.disk_mb,
+            processes=self.processes,
+            wall_factor=self.wall_factor,
+            wall_slack=self.wall_slack,
+        )
+
+
+class Grading(Configurable):
+    """How a class is graded: `c.Grading.*`."""
+
+    jobs = Integer(0, help="Submissions at once; 0: one per core.").tag(config=True)
+    use_judge = Bool(True, help="Whether `nbgrader autograde` goes through the judge.").tag(
+        config=True
+    )

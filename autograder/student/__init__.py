@@ -1,0 +1,1 @@
+"""The student room: what runs beside student code, in the sandbox, and is believed by nobody."""

@@ -1,0 +1,211 @@
+"""Seven first-order steps: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam.
+
+Arguments of all of them:
+    w: weights, any shape.
+    g: the gradient at w, of w's shape (for Nesterov the gradient *function*).
+    state: what the last step returned, None before the first.
+    t: number of the step, from 1.
+    lr: learning rate, >= 0.
+
+They return (w, state), both new. Raises ValueError for other shapes or hyperparameters out of
+range.
+
+Where a square root is divided by, `eps` keeps the quotient finite. It stands *outside* the root
+unless `eps_inside` is true; the two differ visibly as soon as gradients are as small as 1e-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from tdlcourse._validate import Array, error, float_array, integer, namespace, real
+
+State: TypeAlias = dict[str, Array]
+Step: TypeAlias = tuple[Array, State]
+
+
+def step_sgd(w: Array, g: Array, state: Mapping[str, Array] | None, t: int, *, lr: float) -> Step:
+    """w - lr g.
+
+    Source:
+        Robbins & Monro, "A stochastic approximation method", 1951; Artieres deck, "Using momentum".
+    """
+    w, g = _checked(w, g, t)
+    return w - real("lr", lr, low=0) * g, {}
+
+
+def step_momentum(
+    w: Array,
+    g: Array,
+    state: Mapping[str, Array] | None,
+    t: int,
+    *,
+    lr: float,
+    momentum: float = 0.9,
+    lr_inside: bool = True,
+) -> Step:
+    """v = momentum v + lr g, then w - v.
+
+    With `lr_inside` false, v = momentum v + g and w - lr v: the same iterates for a constant
+    learning rate, others under a schedule.
+
+    Source:
+        Polyak, "Some methods of speeding up the convergence of iteration methods", 1964; Artieres
+        deck, "Using momentum", has lr inside; torch.optim.SGD has it outside.
+    """
+    w, g = _checked(w, g, t)
+    (v,) = _memory(w, state, "v")
+    lr, momentum = real("lr", lr, low=0), _fraction("momentum", momentum)
+    v = momentum * v + (lr * g if lr_inside else g)
+    return w - (v if lr_inside else lr * v), {"v": v}
+
+
+def step_nesterov(
+    w: Array,
+    grad: Callable[[Array], Array],
+    state: Mapping[str, Array] | None,
+    t: int,
+    *,
+    lr: float,
+    momentum: float = 0.9,
+) -> Step:
+    """v = momentum v + lr grad(w - momentum v), then w - v: the gradient after the jump.
+
+    Source:
+        Nesterov 1983; Artieres deck, "Nesterov accelerated gradient". torch's `nesterov=True` is
+        the same algorithm in other coordinates: its iterates are our points w - momentum v.
+    """
+    if not callable(grad):
+        raise error("grad", "a function of w", grad, TypeError)
+    w = float_array("w", w)
+    (v,) = _memory(w, state, "v")
+    lr, momentum = real("lr", lr, low=0), _fraction("momentum", momentum)
+    ahead, g = _checked(w - momentum * v, grad(w - momentum * v), t)
+    v = momentum * v + lr * g
+    return w - v, {"v": v}
+
+
+def step_adagrad(
+    w: Array,
+    g: Array,
+    state: Mapping[str, Array] | None,
+    t: int,
+    *,
+    lr: float = 0.01,
+    eps: float = 1e-10,
+    eps_inside: bool = False,
+) -> Step:
+    """w - lr g / (sqrt(G) + eps) with G the sum of all squared gradients, each weight its own.
+
+    Source:
+        Duchi, Hazan & Singer, "Adaptive subgradient methods", JMLR 2011, figure 1; Artieres deck,
+        "Adagrad", has eps inside the root.
+    """
+    w, g = _checked(w, g, t)
+    (total,) = _memory(w, state, "G")
+    total = total + g**2
+    return w - real("lr", lr, low=0) * g / _root(total, eps, eps_inside), {"G": total}
+
+
+def step_adadelta(
+    w: Array,
+    g: Array,
+    state: Mapping[str, Array] | None,
+    t: int,
+    *,
+    lr: float = 1.0,
+    rho: float = 0.9,
+    eps: float = 1e-6,
+) -> Step:
+    """w - lr RMS[last steps] / RMS[gradients] g: a step in the units of w.
+
+    Running means E = rho E + (1 - rho) new; RMS = sqrt(E + eps). The numerator is the mean *before*
+    this step is included.
+
+    Source:
+        Zeiler, "ADADELTA: an adaptive learning rate method", 2012, algorithm 1, where lr = 1.
+    """
+    w, g = _checked(w, g, t)
+    squares, steps = _memory(w, state, "g2", "dw2")
+    rho = _fraction("rho", rho)
+    squares = rho * squares + (1 - rho) * g**2
+    change = _root(steps, eps, True) / _root(squares, eps, True) * g
+    steps = rho * steps + (1 - rho) * change**2
+    return w - real("lr", lr, low=0) * change, {"g2": squares, "dw2": steps}
+
+
+def step_rmsprop(
+    w: Array,
+    g: Array,
+    state: Mapping[str, Array] | None,
+    t: int,
+    *,
+    lr: float = 0.01,
+    rho: float = 0.99,
+    eps: float = 1e-8,
+    eps_inside: bool = False,
+) -> Step:
+    """w - lr g / (sqrt(E) + eps) with E = rho E + (1 - rho) g^2, a running mean.
+
+    Source:
+        Tieleman & Hinton, "Lecture 6.5 - RMSProp", Coursera 2012, with rho = 0.9; the default is
+        that of torch.optim.RMSprop. Not centred, no momentum.
+    """
+    w, g = _checked(w, g, t)
+    (squares,) = _memory(w, state, "g2")
+    rho = _fraction("rho", rho)
+    squares = rho * squares + (1 - rho) * g**2
+    return w - real("lr", lr, low=0) * g / _root(squares, eps, eps_inside), {"g2": squares}
+
+
+def step_adam(
+    w: Array,
+    g: Array,
+    state: Mapping[str, Array] | None,
+    t: int,
+    *,
+    lr: float = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    eps_inside: bool = False,
+) -> Step:
+    """w - lr m' / (sqrt(s') + eps): running means of g and g^2, corrected for their start at 0.
+
+    m = beta1 m + (1 - beta1) g and m' = m / (1 - beta1^t), likewise s with g^2 and beta2. The
+    first step has length lr in each coordinate, whatever the gradient's size.
+
+    Source:
+        Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
+    """
+    w, g = _checked(w, g, t)
+    m, s = _memory(w, state, "m", "s")
+    beta1, beta2 = _fraction("beta1", beta1), _fraction("beta2", beta2)
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    mean, square = m / (1 - beta1**t), s / (1 - beta2**t)
+    return w - real("lr", lr, low=0) * mean / _root(square, eps, eps_inside), {"m": m, "s": s}
+
+
+def _checked(w: Array, g: Array, t: int) -> tuple[Array, Array]:
+    integer("t", t, low=1)
+    w = float_array("w", w)
+    return w, float_array("g", g, shape=tuple(w.shape), like=w)
+
+
+def _memory(w: Array, state: Mapping[str, Array] | None, *names: str) -> list[Array]:
+    if not state:
+        return [namespace(w).zeros_like(w) for _ in names]
+    if set(state) != set(names):
+        raise error("state", f"None or a mapping with {', '.join(names)}", sorted(state))
+    return [float_array(f"state[{n!r}]", state[n], shape=tuple(w.shape), like=w) for n in names]
+
+
+def _fraction(name: str, value: float) -> float:
+    return real(name, value, low=0, high=1, open_high=True)
+
+
+def _root(square: Array, eps: float, inside: bool) -> Array:
+    eps, xp = real("eps", eps, low=0), namespace(square)
+    return xp.sqrt(square + eps) if inside else xp.sqrt(square) + eps

@@ -1,0 +1,124 @@
+"""Killed at any moment, the next run finishes the rest: nothing lost, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from autograder.grade.course import load_course
+from autograder.grade.pipeline import grade_assignment
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks"))
+import grading  # noqa: E402  - the benchmark's homework is small and quick to grade
+
+STUDENTS = 24
+
+
+@pytest.fixture
+def course_folder(tmp_path: Path) -> Path:
+    root = tmp_path / "course"
+    root.mkdir()
+    grading.make_course(root)
+    grading.make_class(root, STUDENTS)
+    return root
+
+
+def start(root: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "autograder.cli", "grade", grading.HOMEWORK]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    return subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def graded(root: Path) -> int:
+    """How many records there are already."""
+    return len(list((root / ".tdl" / "records" / grading.HOMEWORK).glob("*.json")))
+
+
+def wait_until_graded(root: Path, process: subprocess.Popen[bytes], count: int) -> None:
+    deadline = time.monotonic() + 120
+    while graded(root) < count and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def check_agreement(root: Path) -> None:
+    """Every student has the right score, and gradebook and autograded notebooks agree."""
+    for student, score in grading.scores_in(root).items():
+        wrong = int(student[1:]) % 5 == 4
+        assert score == (0.0 if wrong else 10.0), student
+        path = root / "autograded" / student / grading.HOMEWORK / f"{grading.HOMEWORK}.ipynb"
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        shown = next(c for c in cells if c["metadata"].get("nbgrader", {}).get("grade_id") == "q1")
+        assert ("q1: 0 of 10" if wrong else "q1: 10 of 10") in json.dumps(shown["outputs"]), student
+    assert len(grading.scores_in(root)) == STUDENTS
+    assert not list((root / "autograded").rglob(".*.part"))
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_the_next_run_finishes(course_folder: Path) -> None:
+    """SIGKILL of the run itself, of its judge, of its zygote, of a student's process."""
+    rng = random.Random(0)  # noqa: S311
+    for round_number in range(6):
+        process = start(course_folder)
+        wait_until_graded(course_folder, process, min(graded(course_folder) + 2, STUDENTS))
+        time.sleep(rng.random() * 0.3)
+        family = psutil.Process(process.pid).children(recursive=True)
+        victims = [process.pid] if round_number % 2 == 0 or not family else []
+        victims = victims or [rng.choice(family).pid]
+        for pid in victims:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        process.wait(120)
+        gone, alive = psutil.wait_procs(family, timeout=20)
+        assert not alive, "processes outlived the run that started them"
+    last = start(course_folder)
+    assert last.wait(180) == 0
+    check_agreement(course_folder)
+
+
+@pytest.mark.slow
+def test_a_locked_gradebook_is_waited_for(course_folder: Path) -> None:
+    """Another program holds the database for some seconds: no mark is lost."""
+    locker = sqlite3.connect(course_folder / "gradebook.db", isolation_level=None)
+    process = start(course_folder)
+    time.sleep(6)
+    locker.execute("BEGIN EXCLUSIVE")
+    time.sleep(8)
+    locker.execute("COMMIT")
+    locker.close()
+    assert process.wait(180) == 0
+    check_agreement(course_folder)
+
+
+@pytest.mark.slow
+def test_a_second_run_grades_nothing_and_force_gives_the_same(course_folder: Path) -> None:
+    """Unchanged submissions are skipped; graded again they get the same marks."""
+    before = Path.cwd()
+    os.chdir(course_folder)
+    try:
+        course = load_course(course_folder)
+        first = grade_assignment(course, grading.HOMEWORK)
+        second = grade_assignment(course, grading.HOMEWORK)
+        forced = grade_assignment(course, grading.HOMEWORK, force=True)
+    finally:
+        os.chdir(before)
+    assert len(first["changes"]) == STUDENTS
+    assert second["changes"] == []
+    assert forced["changes"] == []

@@ -1,0 +1,37 @@
+"""Tests in a browser are left out, with a reason, where there is no Chromium.
+
+They run anyway, and then fail with a sentence how to install it, if they are asked for by name
+(`-m browser`) or if CI is set: a check that nobody runs is worth nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+INSTALL = "no Chromium on PATH (Debian: apt-get install chromium)"
+
+
+def find_chromium() -> str | None:
+    """Path of the first Chromium on PATH."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def _left_out(config: pytest.Config) -> bool:
+    asked_for = "browser" in config.option.markexpr or bool(os.environ.get("CI"))
+    return find_chromium() is None and not asked_for
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return f"browser tests left out: {INSTALL}" if _left_out(config) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not _left_out(config):
+        return
+    deselected = [item for item in items if item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in deselected]

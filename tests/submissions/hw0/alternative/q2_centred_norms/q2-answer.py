@@ -1,0 +1,15 @@
+def squared_distances(X, Z):
+    """Squared Euclidean distance of every row of X to every row of Z.
+
+    Args:
+        X: array [n, d], float64, float32 or integer.
+        Z: array [m, d], same dtype.
+
+    Returns:
+        float64 array [n, m]; entry (i, j) is the squared distance of X[i] and Z[j].
+    """
+    X, Z = X.astype(np.float64), Z.astype(np.float64)
+    centre = np.concatenate([X, Z]).mean(axis=0)
+    X, Z = X - centre, Z - centre
+    D = (X**2).sum(axis=1)[:, None] + (Z**2).sum(axis=1) - 2 * X @ Z.T
+    return np.maximum(D, 0.0)

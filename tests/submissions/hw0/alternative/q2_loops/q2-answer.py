@@ -1,0 +1,16 @@
+def squared_distances(X, Z):
+    """Squared Euclidean distance of every row of X to every row of Z.
+
+    Args:
+        X: array [n, d], float64, float32 or integer.
+        Z: array [m, d], same dtype.
+
+    Returns:
+        float64 array [n, m]; entry (i, j) is the squared distance of X[i] and Z[j].
+    """
+    D = np.empty((len(X), len(Z)))
+    for i in range(len(X)):
+        for j in range(len(Z)):
+            difference = X[i].astype(np.float64) - Z[j].astype(np.float64)
+            D[i, j] = difference @ difference
+    return D

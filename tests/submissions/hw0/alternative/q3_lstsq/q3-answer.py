@@ -1,0 +1,12 @@
+def project(A, b):
+    """Orthogonal projection of b onto the column space of A.
+
+    Args:
+        A: float64 array [n, d], of any rank.
+        b: float64 array [n].
+
+    Returns:
+        float64 array [n].
+    """
+    w, *_ = np.linalg.lstsq(A, b, rcond=None)
+    return A @ w

@@ -1,0 +1,1 @@
+X_complex = np.array([[1.0j], [1.0j]])

@@ -1,0 +1,1 @@
+X_complex = np.zeros((2, 2), dtype=complex)

@@ -1,0 +1,11 @@
+def project(A, b):
+    """Orthogonal projection of b onto the column space of A.
+
+    Args:
+        A: float64 array [n, d], of any rank.
+        b: float64 array [n].
+
+    Returns:
+        float64 array [n].
+    """
+    return np.linalg.lstsq(A, b, rcond=None)[0]

@@ -1,0 +1,21 @@
+def descend(X, y, w0, lr, steps):
+    """Weights after gradient descent on the mean squared error.
+
+    Args:
+        X: float64 tensor [n, d].
+        y: float64 tensor [n] or [n, 1].
+        w0: float64 tensor [d], the start.
+        lr: learning rate, positive float.
+        steps: number of steps, int >= 0.
+
+    Returns:
+        float64 [d] without a graph.
+    """
+    w = w0.clone().requires_grad_()
+    for _ in range(steps):
+        loss = ((X @ w - y) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            w -= lr * w.grad
+        w.grad = None
+    return w.detach()

@@ -1,0 +1,12 @@
+sigma = lambda u: 1 / (1 + np.exp(-u))
+warmup = {}
+warmup["path_degree"] = np.int64(3 + 1)
+warmup["xavier_std"] = np.sqrt(1 / np.float64(400))
+warmup["delta_last"] = (sigma(0.0) - 1) * sigma(0.0) * (1 - sigma(0.0))
+warmup["delta_sign"] = "B"
+warmup["alexnet"] = np.float64(60e6) / 1.2e6
+warmup["minsky"] = "ABC"
+warmup["classical"] = ("down", "up")
+warmup["steps"] = "3452"
+warmup["who"] = "DFCBAE"
+warmup["timeline"] = "DAGHEBCF"

@@ -1,0 +1,1 @@
+xor_certificate = np.full(4, 0.25)

@@ -1,0 +1,7 @@
+w, k, done = perceptron(X_lifted, y_cloud, 500)
+w = np.asarray(w)
+fig, ax = plt.subplots()
+ax.plot(*X_cloud[y_cloud > 0].T, "^", *X_cloud[y_cloud < 0].T, "v")
+left_right = np.array(ax.get_xlim())
+ax.plot(left_right, -(w[2] + w[0] * left_right) / w[1])
+ax.set(xlabel="first feature", ylabel="second feature", title=f"{k} mistakes")

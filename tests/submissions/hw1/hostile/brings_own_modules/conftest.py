@@ -1,0 +1,1 @@
+raise RuntimeError("this module must not be imported by anybody")

@@ -1,0 +1,8 @@
+import time
+
+while True:
+    try:
+        while time.time() > 0:
+            pass
+    except BaseException:
+        continue

@@ -1,0 +1,5 @@
+import ctypes
+
+
+def losses(m):
+    return ctypes.string_at(0)

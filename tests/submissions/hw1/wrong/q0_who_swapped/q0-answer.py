@@ -1,0 +1,12 @@
+warmup = {
+    "timeline": "DAGHEBCF",
+    "who": "DFCEAB",
+    "steps": "3452",
+    "classical": ("down", "up"),
+    "minsky": "ABC",
+    "alexnet": 50,
+    "delta_sign": "B",
+    "delta_last": -0.125,
+    "xavier_std": 0.05,
+    "path_degree": 4,
+}

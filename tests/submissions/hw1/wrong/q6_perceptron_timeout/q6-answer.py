@@ -1,0 +1,21 @@
+import math
+
+
+def cover_count(n, d):
+    """Return the number of dichotomies of n points in general position in R^d by affine planes."""
+    return 2 * sum(math.comb(n - 1, k) for k in range(d + 1))
+
+
+def is_separable(X, y):
+    """Return True if an affine hyperplane separates the two classes strictly."""
+    Z = y[:, None] * np.column_stack([X, np.ones(len(X))])
+    w = np.zeros(Z.shape[1])
+    for _ in range(100):
+        clean = True
+        for z in Z:
+            if w @ z <= 0:
+                w = w + z
+                clean = False
+        if clean:
+            return True
+    return False

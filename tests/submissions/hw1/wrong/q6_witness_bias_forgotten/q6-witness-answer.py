@@ -1,0 +1,1 @@
+xor_certificate = [2, 1, 1, 1]

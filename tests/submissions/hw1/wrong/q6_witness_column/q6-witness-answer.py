@@ -1,0 +1,1 @@
+xor_certificate = np.ones((4, 1))

@@ -1,0 +1,1 @@
+xor_certificate = [1, 1, 1]

@@ -1,0 +1,2 @@
+def perceptron(X, y, max_epochs):
+    raise RuntimeError("it worked yesterday")

@@ -1,0 +1,2 @@
+def losses(m):
+    raise RuntimeError("it worked yesterday")

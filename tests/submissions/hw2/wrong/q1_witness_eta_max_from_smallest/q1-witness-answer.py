@@ -1,0 +1,8 @@
+rates = {
+    "eta_max": 2 / 2,
+    "eta_star": 1 / 26,
+    "gd": 12 / 13,
+    "hb_eta": 1 / 18,
+    "hb_momentum": 4 / 9,
+    "hb": 2 / 3,
+}

@@ -1,0 +1,2 @@
+def newton(w, grad, hess, damping):
+    return True

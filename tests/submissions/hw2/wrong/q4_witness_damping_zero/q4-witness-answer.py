@@ -1,0 +1,4 @@
+attraction = {
+    "saddle_start": [0.3, 1.0],
+    "damping": 0,
+}

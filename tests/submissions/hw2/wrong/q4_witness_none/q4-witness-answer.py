@@ -1,0 +1,1 @@
+attraction = {"saddle_start": None, "damping": None}

@@ -1,0 +1,4 @@
+attraction = {
+    "saddle_start": [float("nan"), 0.0],
+    "damping": 2,
+}

@@ -1,0 +1,5 @@
+limits = {
+    "gd": True,
+    "start": True,
+    "adam": True,
+}

@@ -1,0 +1,1 @@
+limits = {"gd": None, "start": None, "adam": None}

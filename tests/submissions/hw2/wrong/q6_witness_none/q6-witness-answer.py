@@ -1,0 +1,1 @@
+unlucky = {"start": None, "steps": None}

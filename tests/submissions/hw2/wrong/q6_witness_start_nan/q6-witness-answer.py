@@ -1,0 +1,4 @@
+unlucky = {
+    "start": [float("nan"), 0.5],
+    "steps": 40_000,
+}

@@ -1,0 +1,4 @@
+unlucky = {
+    "start": [0, 0],
+    "steps": 40_000,
+}

@@ -1,0 +1,4 @@
+unlucky = {
+    "start": True,
+    "steps": True,
+}

@@ -1,0 +1,2 @@
+def newton(w, grad, hess, damping):
+    raise RuntimeError("not today")

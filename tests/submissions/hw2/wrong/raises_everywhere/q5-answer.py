@@ -1,0 +1,2 @@
+def least_squares_gd(A, b):
+    return 1 / 0

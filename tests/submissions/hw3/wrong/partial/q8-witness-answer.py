@@ -1,0 +1,3 @@
+circuits = dict.fromkeys(["high", "low"])
+# YOUR CODE HERE
+raise NotImplementedError()

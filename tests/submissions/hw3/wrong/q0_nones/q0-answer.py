@@ -1,0 +1,1 @@
+warmup = dict.fromkeys(["maximum", "beats", "degree", "cybenko", "layers", "budget"])

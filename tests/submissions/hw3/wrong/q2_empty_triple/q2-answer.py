@@ -1,0 +1,2 @@
+def relu_interpolant(f, a, b, N):
+    return [], [], []

@@ -1,0 +1,6 @@
+def tent(x, k):
+    pass
+
+
+def square_relu(x, m):
+    pass

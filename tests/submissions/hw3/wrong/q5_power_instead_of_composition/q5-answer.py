@@ -1,0 +1,10 @@
+def tent(x, k):
+    return np.minimum(2 * x, 2 - 2 * x) ** k
+
+
+def square_relu(x, m):
+    total, teeth = x, x
+    for s in range(1, m + 1):
+        teeth = np.minimum(2 * teeth, 2 - 2 * teeth)
+        total = total - teeth / 4**s
+    return total

@@ -1,0 +1,1 @@
+curse = {"nodes": 7, "cost": (1e8, 800), "crossover": 5, "ternary": (4, 3), "halving": 32}

@@ -1,0 +1,1 @@
+curse = {"nodes": "seven", "cost": (1e8, 800), "crossover": 6, "ternary": (4, 3), "halving": "thirty-two"}

@@ -1,0 +1,1 @@
+curse = dict.fromkeys(["nodes", "cost", "crossover", "ternary", "halving"], True)

@@ -1,0 +1,2 @@
+def init_weight(fan_in, fan_out, scheme, gen):
+    return np.array([])

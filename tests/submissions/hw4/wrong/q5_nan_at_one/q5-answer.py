@@ -1,0 +1,16 @@
+def dropout(x, p, training, gen):
+    """x with entries dropped with probability p and the others divided by 1 - p.
+
+    Args:
+        x: float64 array of any shape.
+        p: float in [0, 1], probability of dropping.
+        training: bool; otherwise x comes back as it is.
+        gen: np.random.Generator, a random number of its own for every entry.
+
+    Returns:
+        float64 array of x's shape.
+    """
+    if not training:
+        return x.copy()
+    kept = gen.random(x.shape) >= p
+    return kept * x / np.float64(1 - p)

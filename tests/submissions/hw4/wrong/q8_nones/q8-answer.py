@@ -1,0 +1,1 @@
+std_one = dict.fromkeys(["saturated", "chi", "log10_ratio", "exponent", "verdict"])
