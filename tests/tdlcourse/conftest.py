@@ -38,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    # Plain numbers only: a worker of pytest-xdist sends its properties to its parent.
+    item.user_properties[:] = [
+        (key, value if isinstance(value, str) else float(value))
+        for key, value in item.user_properties
+    ]
     report: Any = yield
     if report.when == "call" and report.passed:
         found = [value for key, value in item.user_properties if key == "deviation"]

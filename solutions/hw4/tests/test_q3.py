@@ -42,6 +42,17 @@ def test_order_and_chaos(student):
     assert chi[1] > 1, f"chi1(2.5, 0.05) must be above 1, got {chi[1]:.4f}"
 
 
+@pytest.mark.question("q3", hint="chi1 = sw2 E[act'(u)^2]; is your quadrature fine enough there?")
+def test_chi1_in_the_far_corner(student):
+    """At (3, 0.5), where u is largest, chi1 is sw2 E[tanh'(u)^2] with u of your variance q*."""
+    q = float(as_array(student.q_star(3.0, 0.5, "tanh"), name="q_star"))
+    z = np.linspace(-10, 10, 20001)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    v = np.tanh(np.sqrt(max(q, 0)) * z)
+    right = 3.0 * ((1 - v**2) ** 2 * density).sum()
+    assert_close(student.chi1(3.0, 0.5, "tanh"), right, rtol=2e-4, name="chi1(3, 0.5)")
+
+
 @pytest.mark.parametrize("act", ["tanh", "relu"])
 @pytest.mark.question("q3", hint="At c = 1 the two inputs are one: C(1) = V(q*) / q* = 1.")
 def test_equal_inputs_stay_equal(student, act):
