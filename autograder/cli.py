@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from autograder.commands import add_all
 from autograder.errors import CourseError, SandboxError, SubmissionError, TdlError
 
 EXIT_CODES = {CourseError: 3, SandboxError: 4, SubmissionError: 5}
@@ -270,6 +271,9 @@ def _exit_by(run: dict[str, Any]) -> None:
     for row in failed:
         typer.echo(f"not marked, our fault: {row['student']}: {row['message']}", err=True)
     raise typer.Exit(1 if failed else 0)
+
+
+add_all(app)
 
 
 def main() -> None:

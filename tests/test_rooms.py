@@ -41,7 +41,8 @@ RANKS = {
     "doctor": 12,
     "lab": 13,
     "showing": 13,
-    "cli": 14,
+    "commands": 14,
+    "cli": 15,
 }
 # What an inner room may import of an outer one, and why.
 EXCEPTIONS: dict[tuple[str, str], str] = {}

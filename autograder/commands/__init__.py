@@ -1,0 +1,15 @@
+"""Further commands of `tdl`, one module a topic, each with `add_to(app)`; imported without torch."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import typer
+
+TOPICS: tuple[str, ...] = ()
+
+
+def add_all(app: typer.Typer) -> None:
+    """Add every topic's commands to the command line."""
+    for topic in TOPICS:
+        import_module(f"{__name__}.{topic}").add_to(app)
