@@ -79,3 +79,6 @@ class Grading(Configurable):
     use_judge = Bool(True, help="Whether `nbgrader autograde` goes through the judge.").tag(
         config=True
     )
+    allow_not_marked = Bool(
+        False, help="Let feedback and exports go out while submissions are not marked."
+    ).tag(config=True)

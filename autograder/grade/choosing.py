@@ -102,12 +102,12 @@ def is_up_to_date(
     return (
         record is not None
         and record["digest"] == digest
-        and not _is_unmarked(record["result"])
+        and not has_unmarked_part(record["result"])
         and folder.is_dir()
     )
 
 
-def _is_unmarked(result: dict[str, Any]) -> bool:
+def has_unmarked_part(result: dict[str, Any]) -> bool:
     """Whether our own fault left a submission, or a part of it, without a mark."""
     parts = [p for n in result["notebooks"].values() for p in n["parts"].values()]
     return result["outcome"] == "not_marked" or any(p["verdict"] == "not_marked" for p in parts)

@@ -1,8 +1,9 @@
 """nbgrader runs our judge: `nbgrader autograde` and formgrader's autograde button.
 
-`install(c)` in nbgrader_config.py does two things. It puts a deputy in the place of nbgrader's
+`install(c)` in nbgrader_config.py does three things. It puts a deputy in the place of nbgrader's
 Autograde converter, where the command line and formgrader's server look it up; the deputy grades
-through `grade.pipeline`. And it makes generated feedback free of mark schemes and of scripts.
+through `grade.pipeline`. It makes generated feedback free of mark schemes and of scripts. And it
+keeps feedback and exports back while a submission is not marked (`targets.refusing`).
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def install(c: Config) -> None:
     if beside not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
     if c.Grading.get("use_judge", True) is not False:
+        from autograder.targets.refusing import install_guards
+
         _replace_autograde()
+        install_guards()
 
 
 def _replace_autograde() -> None:
