@@ -6,7 +6,8 @@ processes born into it). The call is made raw, so three things that the C librar
 around a fork are done here. Python's own hooks are called. The address where the C library keeps
 the thread's id is asked of the kernel and handed back to it, so that the child's copy is right
 (raise and abort need it). Locks of the C library need no care because the caller has one thread
-only, which the zygote checks.
+only, which the zygote checks. Python's own lock is held through the call (PyDLL): in the child no
+other thread would be there to give it back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _CLONE_CHILD_CLEARTID, _CLONE_CHILD_SETTID = 0x00200000, 0x01000000
 _PR_GET_TID_ADDRESS = 40
 _CLONE = {"x86_64": 56, "aarch64": 220}
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.PyDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
 

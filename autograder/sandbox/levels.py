@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 from autograder.errors import SandboxError
 
+_WORKS = "works"
+_PATIENCE = 60.0  # seconds for one trial
 LEVELS = ("namespaces", "user", "limits")  # strongest first
 
 
@@ -15,9 +18,9 @@ def problem_with(level: str) -> str | None:
     if sys.platform != "linux":
         return None if level == "limits" else f"{level} needs Linux"
     if level == "namespaces":
-        return _try_namespaces()
+        return _tried("namespaces")
     if level == "user":
-        return _try_user() if os.geteuid() == 0 else "needs root, to become another user"
+        return _tried("user") if os.geteuid() == 0 else "needs root, to become another user"
     return None
 
 
@@ -52,15 +55,28 @@ def choose(level: str, minimum: str) -> str:
     raise SandboxError("no allowed level works here (" + "; ".join(problems) + ")")
 
 
-def _try_user() -> str | None:
-    """Become another user once in a child and look whether it can read the interpreter."""
-    from autograder.sandbox.entering import try_user
+def _tried(level: str) -> str | None:
+    """Set a level up once in a process of its own; the reason if that fails.
 
-    return try_user()
-
-
-def _try_namespaces() -> str | None:
-    """Build the whole sandbox once in a child and report what failed."""
-    from autograder.sandbox.entering import try_namespaces
-
-    return try_namespaces()
+    In a fresh interpreter: a process with threads (a progress bar's, a server's) must not fork.
+    """
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"from autograder.sandbox.entering import try_{level}; "
+        f"sys.stdout.write(try_{level}() or '{_WORKS}')"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", code],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"it took more than {_PATIENCE:g} s"
+    if done.stdout == _WORKS:
+        return None
+    return done.stdout or done.stderr[-1000:] or f"the trial ended with {done.returncode}"
