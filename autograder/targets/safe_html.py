@@ -2,17 +2,22 @@
 
 nbconvert's own `sanitize_html` does not reach the markdown cells of nbgrader's pages, since their
 templates render markdown themselves, and it cuts table headings, paragraphs and images. These two
-take the places of its filters `markdown2html` and `clean_html`.
+take the places of its filters `markdown2html` and `clean_html`. Formulas become MathML, so that
+a page shows them without fetching a script from elsewhere.
 """
 
 from __future__ import annotations
 
+import re
+import secrets
 from typing import Any
 
 import bleach  # type: ignore[import-untyped]
 from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
 from jinja2 import pass_context
-from nbconvert.exporters.html import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from autograder.targets.mathml import formula
 
 TAGS = frozenset(bleach.ALLOWED_TAGS) | set(
     "div span p br hr pre h1 h2 h3 h4 h5 h6 details summary img sub sup del s u small dl dt dd "
@@ -43,7 +48,6 @@ _CLEANER = bleach.Cleaner(
     css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
     strip_comments=True,
 )
-_MARKDOWN: Any = HTMLExporter(embed_images=False)  # type: ignore[no-untyped-call]
 
 
 def safe_html(element: str | bytes) -> str:
@@ -53,7 +57,42 @@ def safe_html(element: str | bytes) -> str:
     return cleaned
 
 
+class _Renderer(IPythonRenderer):
+    """nbconvert's, with formulas kept aside while the rest is cleaned."""
+
+    def __init__(self, attachments: dict[str, Any]) -> None:
+        # Without links to headings: a formula in a heading would stand in an attribute of its link.
+        super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
+        self._sign = f"formula{secrets.token_hex(8)}x"
+        self._kept: list[str] = []
+
+    def block_math(self, body: str) -> str:
+        return self._keep(formula(body, block=True))
+
+    def inline_math(self, body: str) -> str:
+        return self._keep(formula(body))
+
+    def latex_environment(self, name: str, body: str) -> str:
+        tex = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+        return self._keep(formula(tex, block=True))
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        words = re.sub(rf"{self._sign}\d+z", "", text)  # a formula is no part of an attribute
+        if url.startswith("attachment:") and url[len("attachment:") :] not in self.attachments:
+            return f"[no image {words}]"  # the page must not fail for it
+        return str(super().image(words, url, title))
+
+    def _keep(self, made: str) -> str:
+        self._kept.append(made)
+        return f"{self._sign}{len(self._kept) - 1}z"
+
+    def with_formulas(self, page: str) -> str:
+        return re.sub(rf"{self._sign}(\d+)z", lambda found: self._kept[int(found[1])], page)
+
+
 @pass_context
 def safe_markdown(context: Any, source: str) -> str:
-    """Markdown as safe HTML; formulas are left for MathJax."""
-    return safe_html(_MARKDOWN.markdown2html(context, source))
+    """Markdown as safe HTML, formulas as MathML."""
+    renderer = _Renderer(context.get("cell", {}).get("attachments", {}))
+    page = MarkdownWithMath(renderer=renderer).render(source)
+    return renderer.with_formulas(safe_html(page))
