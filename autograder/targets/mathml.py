@@ -19,8 +19,8 @@ TAGS = frozenset(
 ATTRIBUTES = frozenset(
     "display displaystyle scriptlevel stretchy fence form separator accent accentunder largeop "
     "movablelimits symmetric minsize maxsize lspace rspace width height depth voffset "
-    "linethickness mathvariant mathsize columnalign rowalign columnspacing rowspacing columnlines rowlines "
-    "frame notation".split()
+    "linethickness mathvariant mathsize columnalign rowalign columnspacing rowspacing columnlines "
+    "rowlines frame notation".split()
 )
 MAX_LENGTH = 10_000
 # Delimiters that latex2mathml leaves as they are behind \bigl and its relatives.
