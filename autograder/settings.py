@@ -82,3 +82,22 @@ class Grading(Configurable):
     allow_not_marked = Bool(
         False, help="Let feedback and exports go out while submissions are not marked."
     ).tag(config=True)
+    preset = Unicode(
+        "", help="A grading scheme to start from; see autograder/ledger/presets.py."
+    ).tag(config=True)
+    components = Dict(
+        help="Component -> weight, items, and what else docs/instructors.md lists."
+    ).tag(config=True)
+    pass_mark = Float(-1.0, help="Percent to pass; below 0: the preset's, or 50.").tag(config=True)
+    letters = Dict(help="Letter -> least percent; the last one for who did not pass.").tag(
+        config=True
+    )
+    cap = Float(100.0, help="Most percent of the whole, extra credit included.").tag(config=True)
+    decimals = Integer(2, help="Decimals of the total; it is rounded half up.").tag(config=True)
+    late = Dict(
+        help="grace_minutes, penalty_per_day, penalty_of, budget_days, hard_days; "
+        "empty: nbgrader's own penalties count."
+    ).tag(config=True)
+    rubrics = Unicode(
+        "rubrics", help="Folder of rubrics, one YAML file an item, relative to the course."
+    ).tag(config=True)

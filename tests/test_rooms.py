@@ -32,6 +32,7 @@ RANKS = {
     "settings": 9,
     "report": 9,
     "grade": 10,
+    "ledger": 11,
     "targets": 11,
     "corpus": 11,
     "corpus_edits": 10,

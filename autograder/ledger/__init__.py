@@ -1,0 +1,1 @@
+"""The grades of a whole course: components, late policy, teams, rubric marks, exports."""
