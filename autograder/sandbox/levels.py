@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from autograder.errors import SandboxError
 
@@ -60,8 +61,10 @@ def _tried(level: str) -> str | None:
 
     In a fresh interpreter: a process with threads (a progress bar's, a server's) must not fork.
     """
+    # An editable install may be found by an import hook and not on the path.
+    path = [str(Path(__file__).resolve().parents[2]), *sys.path]
     code = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"import sys; sys.path[:] = {path!r}; "
         f"from autograder.sandbox.entering import try_{level}; "
         f"sys.stdout.write(try_{level}() or '{_WORKS}')"
     )

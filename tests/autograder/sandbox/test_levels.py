@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -560,3 +562,15 @@ def test_a_limit_that_can_not_be_set_is_an_error(monkeypatch: pytest.MonkeyPatch
 def test_slots_of_these_tests_are_their_own() -> None:
     """Other runs on this machine use other user ids."""
     assert SLOT >= 10_000
+
+
+def test_levels_are_tried_alike_where_an_import_hook_finds_us() -> None:
+    """As in the command of an editable install, whose path does not hold the checkout."""
+    code = (
+        "import sys; sys.path[:] = [p for p in sys.path if p not in ('', {root!r})]; "
+        "from autograder.sandbox import levels; print(levels.problem_with('namespaces'))"
+    ).format(root=str(PACKAGE.parent))
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
+    if "No module named 'autograder'" in done.stderr:
+        pytest.skip("not installed; run from its checkout")
+    assert done.stdout.strip() == str(levels.problem_with("namespaces"))
