@@ -566,10 +566,11 @@ def test_slots_of_these_tests_are_their_own() -> None:
 
 def test_levels_are_tried_alike_where_an_import_hook_finds_us() -> None:
     """As in the command of an editable install, whose path does not hold the checkout."""
+    root = str(PACKAGE.parent)
     code = (
-        "import sys; sys.path[:] = [p for p in sys.path if p not in ('', {root!r})]; "
+        f"import sys; sys.path[:] = [p for p in sys.path if p not in ('', {root!r})]; "
         "from autograder.sandbox import levels; print(levels.problem_with('namespaces'))"
-    ).format(root=str(PACKAGE.parent))
+    )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
     if "No module named 'autograder'" in done.stderr:
         pytest.skip("not installed; run from its checkout")
