@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograder.errors import CourseError
-from autograder.selfcheck.report import CheckReport
+from autograder.errors import CourseError, SubmissionError
+from autograder.selfcheck.points import by_hand, points_of
+
+if TYPE_CHECKING:
+    from autograder.selfcheck.report import CheckReport
 
 GRADING = "TDL_GRADING"  # set in the sandbox, where the judge marks and `check` has nothing to do
 
@@ -48,7 +51,7 @@ def check(question: str, *, namespace: dict[str, Any] | None = None) -> CheckRep
 
 
 def check_all(*, namespace: dict[str, Any] | None = None) -> CheckReport | None:
-    """The results of all public tests beside the notebook."""
+    """The results of all public tests beside the notebook, and a receipt of what is saved."""
     if os.environ.get(GRADING):
         print("marked by the judge")
         return None
@@ -67,12 +70,9 @@ def check_notebook(path: Path, question: str | None = None) -> CheckReport:
         CourseError: no tests, or none of this question.
     """
     from autograder.selfcheck.loading import run_notebook
-    from autograder.selfcheck.running import run_public_tests
 
     folder = tests_folder(path.resolve().parent)
-    started = time.perf_counter()
-    results = run_public_tests(folder, question, run_notebook(path.resolve()))
-    return CheckReport(question, results, time.perf_counter() - started)
+    return _report(folder, question, run_notebook(path.resolve()))
 
 
 def tests_folder(start: Path | None = None) -> Path:
@@ -88,12 +88,29 @@ def tests_folder(start: Path | None = None) -> Path:
 
 
 def _run(question: str | None, namespace: dict[str, Any] | None) -> CheckReport:
+    names = namespace if namespace is not None else _notebook_names()
+    return _report(tests_folder(), question, names)
+
+
+def _report(tests: Path, question: str | None, names: dict[str, Any]) -> CheckReport:
+    from autograder.selfcheck.report import CheckReport
     from autograder.selfcheck.running import run_public_tests
 
-    names = namespace if namespace is not None else _notebook_names()
     started = time.perf_counter()
-    results = run_public_tests(tests_folder(), question, names)
-    return CheckReport(question, results, time.perf_counter() - started)
+    results = run_public_tests(tests, question, names)
+    seconds, folder = time.perf_counter() - started, tests.parent
+    receipt = _receipt_lines(folder) if question is None else []
+    points = points_of(folder)
+    return CheckReport(question, results, seconds, points, by_hand(folder), receipt)
+
+
+def _receipt_lines(folder: Path) -> list[str]:
+    from autograder.selfcheck.receipt import receipt_of
+
+    try:
+        return receipt_of(folder).lines()
+    except SubmissionError as error:
+        return [f"no receipt: {error}"]
 
 
 def _notebook_names() -> dict[str, Any]:

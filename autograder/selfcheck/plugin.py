@@ -15,8 +15,9 @@ import pytest
 
 from autograder.cases import BENCH, CASE, read_case
 from autograder.errors import SubmissionError
-from autograder.proxy import LocalLink, Student
+from autograder.proxy import Student
 from autograder.selfcheck import running
+from autograder.selfcheck.calls import WatchedLink
 from autograder.selfcheck.loading import run_folder
 
 STATE: pytest.StashKey[_FolderBench] = pytest.StashKey()
@@ -33,7 +34,8 @@ class _FolderBench(running.HomeBench):
     def student(self, case: Any) -> Student:
         if self.folder not in self._folders:
             self._folders[self.folder] = run_folder(self.folder)
-        return Student(LocalLink(self._folders[self.folder]))
+        link = self.links[case.id] = WatchedLink(self._folders[self.folder])
+        return Student(link)
 
 
 def _released(path: Path) -> bool:
@@ -83,12 +85,21 @@ def pytest_runtest_makereport(
 ) -> Iterator[pytest.TestReport]:
     report: pytest.TestReport = yield  # type: ignore[assignment,misc]
     if CASE in item.stash and call.excinfo is not None and report.failed:
-        report.longrepr = _short(item, call.excinfo.value)
+        report.longrepr = _short(item, call.excinfo.value, _link_of(item))
     return report  # type: ignore[return-value]
 
 
-def _short(item: pytest.Item, error: BaseException) -> str:
+def _link_of(item: pytest.Item) -> WatchedLink | None:
+    bench = item.config.stash.get(STATE, None)
+    return bench.links.get(item.stash[CASE].id) if bench is not None else None
+
+
+def _short(item: pytest.Item, error: BaseException, link: WatchedLink | None) -> str:
+    """What a student needs of a failure: claim, sentence, own frames, call, hint."""
     case = item.stash[CASE]
     text = str(error) if isinstance(error, AssertionError | SubmissionError) else repr(error)
     lines = [case.title, text.split("\nassert ")[0], getattr(error, "student_trace", "")]
-    return "\n".join([line for line in lines if line] + ([f"Hint: {case.hint}"] * bool(case.hint)))
+    if link is not None and link.called:
+        lines += [f"called:    {link.called}", f"came back: {link.came_back}"]
+    lines += [f"Hint: {case.hint}"] * bool(case.hint)
+    return "\n".join(line for line in lines if line)

@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,22 @@ import pytest
 
 from autograder import fixtures
 from autograder.cases import CASE, Case, Recorder, Result
+from autograder.definitions import Source, defined_names, modules_of
 from autograder.errors import CourseError
-from autograder.policy import Source, breaches
-from autograder.proxy import LocalLink, Student
+from autograder.policy import breaches
+from autograder.proxy import Student
+from autograder.selfcheck.calls import WatchedLink
+from autograder.selfcheck.progress import Progress
 
 CONFIG = Path(__file__).with_name("pytest.ini")
+
+
+@dataclass
+class CheckedResult(Result):
+    """A result with the last call that the test made: what was called, and what came back."""
+
+    called: str = ""
+    came_back: str = ""
 
 
 class HomeBench:
@@ -27,10 +39,10 @@ class HomeBench:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self.links: dict[str, LocalLink] = {}
+        self.links: dict[str, WatchedLink] = {}
 
     def student(self, case: Case) -> Student:
-        link = self.links[case.id] = LocalLink(self._namespace)
+        link = self.links[case.id] = WatchedLink(self._namespace)
         return Student(link)
 
     def seed(self, case: Case) -> int:
@@ -68,20 +80,23 @@ def chosen(question: str | None, known: set[str]) -> set[str]:
     return {part for part in known if part.startswith(question + "-")}
 
 
-def run_public_tests(folder: Path, question: str | None, namespace: dict[str, Any]) -> list[Result]:
+def run_public_tests(
+    folder: Path, question: str | None, namespace: dict[str, Any]
+) -> list[CheckedResult]:
     """Results of the public tests of a question, in order of collection.
 
     Raises:
         CourseError: the tests can't be collected, or there are none for this question.
     """
     bench = HomeBench(namespace)
-    recorder, only = Recorder([folder], bench), _Only(question)
+    recorder, only, progress = Recorder([folder], bench), _Only(question), Progress()
     output = io.StringIO()
     arguments = ["-c", str(CONFIG), "--rootdir", str(folder), "--noconftest", str(folder)]
     arguments += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:debugging"]
+    arguments += ["--capture=sys"]  # the bar writes to the terminal while tests are running
     forget_modules(folder)
     with _quietly(output):
-        ended = pytest.main(arguments, plugins=[fixtures, recorder, only])
+        ended = pytest.main(arguments, plugins=[fixtures, recorder, only, progress])
     forget_modules(folder)
     if recorder.collection_errors:
         raise CourseError("public tests can't be read: " + recorder.collection_errors[0])
@@ -91,7 +106,13 @@ def run_public_tests(folder: Path, question: str | None, namespace: dict[str, An
         known = ", ".join(sorted(only.known)) or output.getvalue()[:500]
         raise CourseError(f"question must be one of: {known}; got {question!r}")
     _apply_policy(recorder.results, bench, namespace)
-    return list(recorder.results.values())
+    return [_with_call(result, bench) for result in recorder.results.values()]
+
+
+def _with_call(result: Result, bench: HomeBench) -> CheckedResult:
+    link = bench.links.get(result.case.id)
+    called, came_back = (link.called, link.came_back) if link is not None else ("", "")
+    return CheckedResult(**vars(result), called=called, came_back=came_back)
 
 
 def forget_modules(folder: Path) -> None:
@@ -136,7 +157,8 @@ def _apply_policy(results: dict[str, Result], bench: HomeBench, namespace: dict[
             if r.case.id in bench.links
             for name in bench.links[r.case.id].requested
         }
-        found = breaches(latest_definitions(sources), roots, forbidden)
+        modules = modules_of(Path.cwd(), "*.py") if forbidden else []
+        found = breaches([*latest_definitions(sources), *modules], roots, forbidden)
         if found:
             for result in group:
                 result.verdict, result.message = "refused", str(found[0])
@@ -147,7 +169,6 @@ def latest_definitions(sources: list[Source]) -> list[Source]:
 
     At home `In` holds every version of a cell that was ever run; an old one must not count.
     """
-    from autograder.policy import defined_names
 
     kept: list[Source] = []
     later: set[str] = set()
