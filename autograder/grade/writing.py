@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import DBAPIError
 
-from autograder.errors import SandboxError, shown
+from autograder.errors import SandboxError
 from autograder.grade import gradebook as book
 from autograder.grade.autograded import answers_of, read_autograded, write_autograded
 from autograder.grade.choosing import read_timestamp
@@ -65,11 +66,12 @@ class Writer:
             same = before is not None and before.get("submission") == self._digests[student][1]
             if self._never_lower and same and before is not None:
                 keep_higher(result, before["result"])
-            try:
+        try:
+            if result["outcome"] != "not_marked":
                 self._write_marked(submission, result, before)
-            except OSError as error:
-                raise SandboxError(f"results must be writable, got {error}") from error
-        self._records.write(student, self._record(student, result))
+            self._records.write(student, self._record(student, result))
+        except OSError as error:
+            raise SandboxError(f"results must be writable, got {error}") from error
         return result
 
     def _write_marked(
@@ -104,10 +106,14 @@ def _patiently(gradebook: Any, write: Callable[[], object]) -> None:
         try:
             write()
             return
-        except DBAPIError as error:
+        except (DBAPIError, InvalidEntry) as error:
             gradebook.db.rollback()
-            if time.monotonic() > deadline:
-                raise SandboxError(f"gradebook must be writable, got {shown(error)}") from error
+            cause = error.__context__ if isinstance(error, InvalidEntry) else error
+            if not isinstance(cause, DBAPIError):
+                raise
+            full = "full" in str(cause.orig)  # of the disk; waiting makes no room
+            if full or time.monotonic() > deadline:
+                raise SandboxError(f"gradebook must be writable, got {cause.orig}") from error
         time.sleep(pause)
         pause = min(2 * pause, 5.0)
 

@@ -108,6 +108,31 @@ def test_a_locked_gradebook_is_waited_for(course_folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_full_disk_is_an_error_and_the_next_run_finishes(course_folder: Path) -> None:
+    """The course lies on a small disk that fills while a class is graded."""
+    disk = course_folder.parent / "disk"
+    disk.mkdir()
+    grade = f"{sys.executable} -m autograder.cli grade {grading.HOMEWORK}"
+    script = f"""
+        mount -t tmpfs -o size=4m none {disk} || exit 99
+        cp -r {course_folder}/. {disk}/ && cd {disk} || exit 99
+        head -c $(( $(df --output=avail -B1 . | tail -1) - 200000 )) /dev/zero > filler
+        {grade} 2> {course_folder}/first.txt; echo $? > {course_folder}/first
+        rm filler; {grade}; echo $? > {course_folder}/second
+        cp -r . {course_folder}/
+    """
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    own_mounts = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+    subprocess.run([*own_mounts, "sh", "-c", script], env=environment, check=True, timeout=300)
+    assert (course_folder / "first").read_text().strip() == "4"
+    message = (course_folder / "first.txt").read_text()
+    assert "SandboxError" in message
+    assert "full" in message or "No space left" in message
+    assert (course_folder / "second").read_text().strip() == "0"
+    check_agreement(course_folder)
+
+
+@pytest.mark.slow
 def test_a_second_run_grades_nothing_and_force_gives_the_same(course_folder: Path) -> None:
     """Unchanged submissions are skipped; graded again they get the same marks."""
     before = Path.cwd()
