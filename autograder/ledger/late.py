@@ -81,7 +81,7 @@ def read_late_policy(data: Mapping[str, Any]) -> LatePolicy:
 def late_days(policy: LatePolicy, seconds: float) -> int:
     """Days that a submission is late by the policy; a day begun is a day."""
     late = exact(seconds)
-    if late <= max(policy.grace_minutes * 60, 0):
+    if late <= policy.grace_minutes * 60:
         return 0
     return int(-(-late // DAY))
 

@@ -13,7 +13,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "pairs-and-seminar": {
         "components": {
             "homeworks": {"weight": 30, "items": ["hw[1-9]*"], "team": "pair"},
-            "seminar": {"weight": 70, "items": {"talk": 1, "report": 1}, "team": "seminar"},
+            "seminar": {"weight": 70, "items": ["seminar"], "team": "seminar"},
         },
         "pass_mark": 50,
         "late": {"grace_minutes": 15, "penalty_per_day": 10, "hard_days": 7},

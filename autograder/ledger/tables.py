@@ -1,0 +1,106 @@
+"""Tables of our own beside nbgrader's, in the same database; SQLite and PostgreSQL alike.
+
+Rows of marks are only ever added: the latest one holds, the others are its history.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.exc import DBAPIError
+
+metadata = MetaData()
+NAME = 128  # as long as nbgrader's own ids
+
+
+def _id() -> Column[Any]:
+    return Column("id", Integer, primary_key=True, autoincrement=True)
+
+
+def _name(name: str, **options: Any) -> Column[Any]:
+    return Column(name, String(NAME), nullable=False, **options)
+
+
+team_members = Table(
+    "tdl_team_member",
+    metadata,
+    _id(),
+    _name("kind"),
+    _name("team"),
+    _name("student"),
+    UniqueConstraint("kind", "student"),
+)
+rubric_marks = Table(
+    "tdl_rubric_mark",
+    metadata,
+    _id(),
+    _name("item", index=True),
+    Column("of_team", Boolean, nullable=False),
+    _name("subject"),
+    _name("marker"),
+    _name("criterion"),
+    Column("points", Float),
+    Column("comment", Text, nullable=False),
+    Column("created", DateTime, nullable=False),
+)
+exceptions = Table(  # an extension, or an excuse where seconds is null
+    "tdl_exception",
+    metadata,
+    _id(),
+    _name("item"),
+    _name("student"),
+    Column("seconds", Float),
+    Column("reason", Text, nullable=False),
+    Column("created", DateTime, nullable=False),
+    UniqueConstraint("item", "student"),
+)
+external_ids = Table(
+    "tdl_external_id",
+    metadata,
+    _id(),
+    _name("system"),
+    _name("external"),
+    _name("student"),
+    Column("details", Text, nullable=False),
+    UniqueConstraint("system", "external"),
+    UniqueConstraint("system", "student"),
+)
+drops = Table(
+    "tdl_drop",
+    metadata,
+    _id(),
+    _name("student", unique=True),
+    Column("created", DateTime, nullable=False),
+)
+
+
+def session_of(gradebook: Any) -> Any:
+    """The gradebook's session; our tables are there afterwards.
+
+    Args:
+        gradebook: an open one of nbgrader's.
+    """
+    engine = gradebook.db.get_bind()
+    try:
+        metadata.create_all(engine)
+    except DBAPIError:
+        metadata.create_all(engine)  # another process made them between question and answer
+    return gradebook.db
+
+
+def now() -> datetime.datetime:
+    """UTC without a zone, as nbgrader stores times."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
