@@ -15,6 +15,7 @@ from dataclasses import dataclass
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MAX_MEANINGS = 50
+CHANGING = ("setattr", "vars")  # calls that change their first argument, or let it be changed
 
 Parts = tuple[str, ...]
 Scope = dict[str, list[tuple[bool, Parts]]]  # name -> (is absolute, dotted) that it may stand for
@@ -32,6 +33,7 @@ class Use:
         later: whether it is looked up when a function is called, not when the statement runs.
         value: whether the object is passed on as it is, not called nor looked into.
         called: whether it is called.
+        stored: whether something is put into the object, by attribute or by key.
     """
 
     parts: Parts
@@ -41,6 +43,7 @@ class Use:
     later: bool = False
     value: bool = False
     called: bool = False
+    stored: bool = False
 
 
 def dotted_chain(node: ast.AST) -> Parts | None:
@@ -140,23 +143,34 @@ def uses_of(statement: ast.stmt) -> list[Use]:
 class _Reader:
     def __init__(self) -> None:
         self.uses: list[Use] = []
+        self._in_class = False
 
     def visit(self, node: ast.AST, scopes: list[Scope], *, later: bool) -> None:
         if isinstance(node, FUNCTIONS):
             self._function(node, scopes, later)
         elif isinstance(node, COMPREHENSIONS):
             self._comprehension(node, scopes, later)
-        elif isinstance(node, ast.Import | ast.ImportFrom) and scopes:
+        elif isinstance(node, ast.ClassDef):
+            self._class(node, scopes, later)
+        elif isinstance(node, ast.Import | ast.ImportFrom) and (scopes or self._in_class):
             for _, dotted in imports(node):
-                self.uses.append(Use(tuple(dotted.split(".")), node.lineno, False, True, later))
+                parts = tuple(dotted.split("."))
+                self.uses.append(Use(parts, node.lineno, False, True, later, self._in_class))
         elif isinstance(node, ast.Assign) and dotted_chain(node.value) is not None:
-            self._chain(node.value, scopes, later, value=False)
+            followed = all(self._is_followed(target, scopes) for target in node.targets)
+            self._chain(node.value, scopes, later, value=not followed)
             self._all(node.targets, scopes, later)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            self._stored(node.value, scopes, later)
+            self.visit(node.slice, scopes, later=later)
         elif dotted_chain(node) is not None:
             self._chain(node, scopes, later, value=True)
         elif isinstance(node, ast.Call) and dotted_chain(node.func) is not None:
             self._chain(node.func, scopes, later, value=False, called=True)
-            self._all([*node.args, *node.keywords], scopes, later)
+            changes = isinstance(node.func, ast.Name) and node.func.id in CHANGING
+            for argument in node.args[:1] if changes else []:
+                self._stored(argument, scopes, later)
+            self._all([*node.args[changes:], *node.keywords], scopes, later)
         elif isinstance(node, ast.Attribute):
             self.uses.append(Use(("_", node.attr), node.lineno, False, False, later))
             self.visit(node.value, scopes, later=later)
@@ -167,6 +181,28 @@ class _Reader:
         for node in nodes:
             self.visit(node, scopes, later=later)
 
+    def _stored(self, node: ast.AST, scopes: list[Scope], later: bool) -> None:
+        """What something is put into by key or by setattr."""
+        if dotted_chain(node) is not None:
+            self._chain(node, scopes, later, value=True, stored=True)
+        else:
+            self.visit(node, scopes, later=later)
+
+    def _is_followed(self, target: ast.AST, scopes: list[Scope]) -> bool:
+        """Whether a name given by an assignment is looked up by what it stands for.
+
+        A class's, a global or another function's name is not, nor is an attribute or an item.
+        """
+        if not isinstance(target, ast.Name) or self._in_class:
+            return False
+        return not scopes or target.id in scopes[-1]
+
+    def _class(self, node: ast.ClassDef, scopes: list[Scope], later: bool) -> None:
+        self._all([*node.decorator_list, *node.bases, *node.keywords], scopes, later)
+        outer, self._in_class = self._in_class, True
+        self._all(node.body, scopes, later)
+        self._in_class = outer
+
     def _chain(
         self,
         node: ast.AST,
@@ -175,13 +211,14 @@ class _Reader:
         *,
         value: bool,
         called: bool = False,
+        stored: bool = False,
     ) -> None:
         parts = dotted_chain(node) or ()
         line = getattr(node, "lineno", 0)
         if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
-            value = False
+            value, stored = False, isinstance(node, ast.Attribute)
         for free, absolute, meaning in _meanings(parts, scopes):
-            self.uses.append(Use(meaning, line, free, absolute, later, value, called))
+            self.uses.append(Use(meaning, line, free, absolute, later, value, called, stored))
         for child in ast.walk(node):  # the arguments of a getattr in the chain
             if isinstance(child, ast.Call):
                 self._all(child.args[1:], scopes, later)
@@ -192,7 +229,9 @@ class _Reader:
         outer += getattr(node, "decorator_list", [])
         self._all(outer, scopes, later)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body  # type: ignore[attr-defined]
+        in_class, self._in_class = self._in_class, False
         self._all(body, [*scopes, _scope(arguments, body)], later=True)
+        self._in_class = in_class
 
     def _comprehension(self, node: ast.AST, scopes: list[Scope], later: bool) -> None:
         targets = {

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.definitions import Source
 from autograder.grade.sanitize import Cell
 from autograder.judge.session import Ending, StudentProcess
-from autograder.policy import Source
 from autograder.proxy import (
     StudentDied,
     StudentFault,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.cases import Result, shares
+from autograder.definitions import modules_of
 from autograder.errors import SubmissionError, shown
 from autograder.grade import executing, sanitize
 from autograder.grade.ordinary import score_of_outputs
@@ -19,7 +20,6 @@ from autograder.grade.release import ReleasedCell, ReleasedNotebook
 from autograder.judge import feedback
 from autograder.judge.marking import Examiner, Part, Seeds
 from autograder.judge.session import Launcher, StudentProcess
-from autograder.policy import Source
 from autograder.sandbox.limits import Limits
 
 MAX_FILES = 500
@@ -184,14 +184,6 @@ class Grader:
         copy_plain_files(job.folder, job.stage, budget, flags)
         if job.extra is not None:
             copy_plain_files(job.extra, job.stage, [MAX_FILES, MAX_STAGED_BYTES], [])
-
-
-def modules_of(folder: Path) -> list[Source]:
-    """The Python files in a folder, for the reading of a question's policy."""
-    return [
-        Source(shown(str(path.relative_to(folder))), path.read_text("utf-8", errors="replace"))
-        for path in sorted(folder.rglob("*.py"))
-    ]
 
 
 def find_notebook(folder: Path, name: str, wanted: int, flags: list[str]) -> Path:

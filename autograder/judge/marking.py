@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from autograder.cases import CASE, Case, Recorder, Result, shares
+from autograder.definitions import Source
 from autograder.errors import shown
 from autograder.judge.session import StudentProcess, WireLink
-from autograder.policy import Source, breaches
+from autograder.policy import breaches
 from autograder.proxy import Link, Student, StudentFault
 
 MAX_TIMEOUTS = 3

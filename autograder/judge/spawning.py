@@ -29,6 +29,7 @@ KIT_MODULES = (
     "wire.py",
     "cases.py",
     "fixtures.py",
+    "definitions.py",
     "policy.py",
     "scopes.py",
     "testing.py",

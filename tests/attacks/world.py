@@ -127,7 +127,7 @@ class World:
         self._thread.join(5)
         for listener in (*self._sockets, self._stop, self._wake):
             listener.close()
-        del os.environ["TDL_TEST_CANARY"]
+        os.environ.pop("TDL_TEST_CANARY", None)
         for folder in ("/tmp", "/var/tmp", "/dev/shm"):
             for path in Path(folder).glob(f"{self.left}*"):
                 path.unlink()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.policy import Breach, Source, breaches, defined_names, parse_cell
+from autograder.definitions import Source, defined_names, modules_of, parse_cell
+from autograder.policy import Breach, breaches
 
 AUTOGRAD = ["torch.autograd", "torch.nn", "torch.func", ".backward"]
 IMPORTS = "import numpy as np\nimport torch\nimport torch.nn.functional as F\n"
@@ -102,6 +104,31 @@ BREACHES = {
     "    return torch.autograd.grad(x, x)",
     "behind a conditional redefinition": "g = torch.func.grad\nif False:\n    g = len\n"
     "def f(x): return g(x)",
+    "by class attribute": "class T:\n    m = torch.autograd\ndef f(x): return T.m.grad(x, x)",
+    "by import in a class": "class T:\n    from torch import autograd as m\n"
+    "def f(x): return T.m.grad(x, x)",
+    "by attribute of an object": "def g(t): return t.m.grad\n"
+    "def f(x):\n    x.m = torch.autograd\n    return g(x)",
+    "by global name of a function": "def g():\n    global h\n    h = torch.autograd\ng()\n"
+    "def f(x): return h.grad(x, x)",
+    "by builtins in a cell that nobody uses": "import builtins as b\nb.g = torch.func.grad\n"
+    "def f(x): return g(x)",
+    "by dict of the builtins": "import builtins\nbuiltins.__dict__.update(g=torch.func.grad)\n"
+    "def f(x): return g(x)",
+    "by setattr on the builtins in a function": "def h():\n    import builtins\n"
+    "    setattr(builtins, 'g', torch.func.grad)\nh()\ndef f(x): return g(x)",
+    "by another alias of a module": "import math as a\na.g = torch.func.grad\nimport math as b\n"
+    "def f(x): return b.g(x)",
+    "by a function that changes a module": "def put(m): m.g = m.func.grad\nput(torch)\n"
+    "import torch as T\ndef f(x): return T.g(x)",
+    "by a private path": "def f(x): return torch._C._autograd.grad(x, x)",
+    "by import of a private path": "import torch._C as inner\ndef f(x): return inner.nn(x)",
+    "by IPython's history": "torch.func.grad\ndef f(x): return Out[1](x)",
+    "by the last value": "def f(x): return _(x)",
+    "by a numbered value": "def f(x): return _1(x)",
+    "by a pickle": "import pickle\ndef f(x): return pickle.loads(TEXT)(x)",
+    "by a module that is not installed": "import written_here\ndef f(x): return written_here.g(x)",
+    "by a name from such a module": "from written_here import g\ndef f(x): return g(x)",
     "kept before a redefinition": "def g(x): return torch.func.grad(x)\nh = g\n"
     "def g(x): return x\ndef f(x): return h(x)",
 }
@@ -144,8 +171,80 @@ HONEST = {
     "setattr on oneself": "class f:\n    def __init__(self, **kw):\n"
     "        for k, v in kw.items():\n            setattr(self, k, v)",
     "exec in a function that never runs": "def g(): exec('1')\ndef f(x): return x",
+    "a setting of a module": "torch.backends.cudnn.deterministic = True\n"
+    "np.random.x = 3\ndef f(x): return x",
+    "a module handed to print": "print(torch)\nhelp(np)\ndef f(x): return x",
+    "a module that is not installed, elsewhere": "def g():\n    import pandaz\ndef f(x): return x",
+    "a variable called underscore": "_ = 3\ndef f(x): return _ * x",
+    "a throwaway name": "def f(x):\n    _, y = x, 2\n    return [y for _ in range(3)]",
+    "an attribute of a class": "class T:\n    zero = np.zeros\ndef f(x): return T.zero(x)",
+    "a private name of another package": "def f(x): return np._NoValue or x",
     "a method called exec": "class Q:\n    def exec(self): 1\nQ().exec()\ndef f(x): return x",
 }
+
+
+def found_with(module: str, cell: str, name: str = "mine") -> list[str]:
+    """Names of the breaches in a cell beside which a module lies."""
+    sources = [Source("mine.py", module, name), Source("cell 1", IMPORTS + cell)]
+    return [b.name for b in breaches(sources, ["f"], AUTOGRAD)]
+
+
+class TestModules:
+    """Modules that come with a notebook are read by what is taken of them."""
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "import mine\ndef f(x): return mine.g(x)",
+            "from mine import g\ndef f(x): return g(x)",
+            "from mine import h as g\ndef f(x): return g(x)",
+            "from mine import *\ndef f(x): return h(x)",
+            "def f(x):\n    import mine as m\n    return m.h(x)",
+            "import mine\ndef f(x, m=mine): return m.g(x)",
+        ],
+    )
+    def test_a_use_in_a_module_is_found(self, cell: str) -> None:
+        """However its name is taken."""
+        module = "from torch.func import grad as g\ndef h(x): return g(x)"
+        assert "torch.func" in found_with(module, cell)
+
+    def test_what_is_not_taken_is_not_read(self) -> None:
+        """A helper for another question accuses nobody."""
+        module = "import torch\ndef plot(x): return torch.nn.Linear(1, 1)\ndef ok(x): return x"
+        assert found_with(module, "import mine\ndef f(x): return mine.ok(x)") == []
+        assert found_with(module, "import mine\nmine.plot(1)\ndef f(x): return x") == []
+
+    def test_a_module_that_changes_a_module_is_read(self) -> None:
+        """It need not even be used."""
+        module = "import builtins, torch\nbuiltins.g = torch.func.grad"
+        assert "torch.func" in found_with(module, "import mine\ndef f(x): return g(x)")
+
+    def test_a_package_is_followed(self) -> None:
+        """A submodule by its dotted name; a relative import takes everything."""
+        cell = "from mine.inner import h\ndef f(x): return h(x)"
+        assert "torch.func" in found_with("from torch.func import grad as h", cell, "mine.inner")
+        sources = [
+            Source("mine/__init__.py", "from .inner import h", "mine"),
+            Source("mine/inner.py", "from torch.func import grad as h", "mine.inner"),
+            Source("cell 1", "from mine import h\ndef f(x): return h(x)"),
+        ]
+        assert breaches(sources, ["f"], AUTOGRAD)
+
+    def test_the_breach_names_file_and_line(self) -> None:
+        """A student can find it."""
+        sources = [
+            Source("mine.py", "import torch\n\ndef g(x):\n    x.backward()", "mine"),
+            Source("cell 1", "import mine\ndef f(x): mine.g(x)"),
+        ]
+        assert str(breaches(sources, ["f"], AUTOGRAD)[0]).endswith("mine.py, line 4: x.backward()")
+
+    def test_files_of_a_folder_are_named_as_they_are_imported(self, tmp_path: Path) -> None:
+        """Packages too."""
+        (tmp_path / "package").mkdir()
+        for name in ("one.py", "package/__init__.py", "package/two.py", "note.txt"):
+            (tmp_path / name).write_text("x = 1")
+        names = [source.module for source in modules_of(tmp_path)]
+        assert names == ["one", "package", "package.two"]
 
 
 class TestReading:
