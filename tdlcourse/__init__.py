@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # editors and type checkers see the modules that __getattr__ 
     import tdlcourse.regions as regions
     import tdlcourse.representations as representations
     import tdlcourse.tensors as tensors
+    import tdlcourse.training as training
 
 __all__ = [
     "backprop",
