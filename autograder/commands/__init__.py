@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = ("mutate",)
 
 
 def add_all(app: typer.Typer) -> None:

@@ -57,17 +57,29 @@ def _serve_with_tests(
     bench = WireBench()
     recorder = Recorder([Path(p) for p in settings["public_roots"]], bench)
     loop = _Loop(orders, settings, zygote, recorder, bench)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.chdir(settings["work"])
-    config = Path(__file__).parent.parent / "selfcheck" / "pytest.ini"
-    off = "cacheprovider terminal debugging capture faulthandler junitxml pastebin logging "
-    off += "warnings stepwise setuponly setupplan doctest unittest"
-    arguments = ["-c", str(config), "--rootdir", settings["work"], "--noconftest"]
-    arguments += [part for name in off.split() for part in ("-p", f"no:{name}")]
-    code = pytest.main([*arguments, *settings["test_roots"]], plugins=[fixtures, recorder, loop])
+    plugins = [fixtures, recorder, loop]
+    code = run_pytest(settings["test_roots"], settings["work"], plugins)
     if not loop.served:
         reasons = recorder.collection_errors or loop.problems or [f"pytest ended with {code}"]
         raise CourseError(f"tests must be collectable, got {'; '.join(reasons)}")
+
+
+def run_pytest(test_roots: list[str], work: str, plugins: list[object]) -> int:
+    """Pytest's exit code, after collecting these folders with these plugins and hardly any other.
+
+    Args:
+        test_roots: folders of tests.
+        work: an empty folder to stand in.
+        plugins: what to add.
+    """
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.chdir(work)
+    config = Path(__file__).parent.parent / "selfcheck" / "pytest.ini"
+    off = "cacheprovider terminal debugging capture faulthandler junitxml pastebin logging "
+    off += "warnings stepwise setuponly setupplan doctest unittest"
+    arguments = ["-c", str(config), "--rootdir", work, "--noconftest"]
+    arguments += [part for name in off.split() for part in ("-p", f"no:{name}")]
+    return int(pytest.main([*arguments, *test_roots], plugins=plugins))
 
 
 class _Loop:
