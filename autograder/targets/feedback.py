@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from nbconvert.exporters.html import HTMLExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.errors import CourseError, shown
 from autograder.grade.sanitize import without_tags
+
+# Nothing runs, nothing is fetched; style sheets and images that lie in the page itself are shown.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+_META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+_HEAD = re.compile(r"<head\b[^>]*>(.*?)</head\s*>", re.DOTALL | re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
 
 _HIDDEN = re.compile(
     r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.DOTALL | re.MULTILINE
@@ -37,3 +48,30 @@ class CleanFeedback(NbGraderPreprocessor):  # type: ignore[misc]
                 if output.output_type == "error":
                     output.evalue, output.traceback = "", [output.ename]
         return cell, resources
+
+
+class FeedbackPage(HTMLExporter):  # type: ignore[misc]
+    """nbgrader's feedback page without its scripts, under a policy by which none can run.
+
+    Formulas are MathML already (`safe_html`), so the page needs no script; what a student wrote is
+    cleaned, and could not run or load anything if it were not.
+    """
+
+    def from_notebook_node(
+        self, nb: Any, resources: Any = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        page, resources = super().from_notebook_node(nb, resources, **options)
+        return with_policy(page), resources
+
+
+def with_policy(page: str) -> str:
+    """A page whose head says first of all that nothing may run, and has no script of its own.
+
+    Raises:
+        CourseError: it has no head; a page without the policy must not go out.
+    """
+    head = _HEAD.search(page)
+    if head is None:
+        raise CourseError(f"feedback page must have a head, got {shown(page)}")
+    inner = f"\n{_META}{_SCRIPT.sub('', head[1])}"
+    return page[: head.start(1)] + inner + page[head.end(1) :]

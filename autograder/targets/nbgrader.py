@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 def install(c: Config) -> None:
     """Make this course's autograding go through the judge; call it last in nbgrader_config.py."""
+    c.GenerateFeedback.exporter_class = "autograder.targets.feedback.FeedbackPage"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "autograder.targets.feedback.CleanFeedback",

@@ -24,6 +24,7 @@ from autograder.grade.autograded import read_autograded
 from autograder.grade.course import CourseFolder, load_course
 from autograder.grade.pipeline import grade_assignment
 from autograder.sandbox import levels, seccomp
+from autograder.targets.feedback import POLICY
 from tests.attacks import edits
 from tests.attacks.homework import HONEST_1, HONEST_2, NAME, POINTS, make_course
 from tests.attacks.reading import FAMILIES, LEVELS, Attack, attacks_at, read_attacks, table
@@ -253,6 +254,7 @@ def test_feedback_pages_hold_no_secret_and_no_script(graded: Graded) -> None:
         for word in (*graded.world.canaries.values(), *SECRET_WORDS):
             assert word not in page, (student, word)
         assert runnable(page) == [], student
+        assert POLICY in page and "<script" not in page, student
 
 
 def runnable(page: str) -> list[str]:
