@@ -1,4 +1,4 @@
-"""Further commands of `tdl`, one module a topic, each with `add_to(app)`; imported without torch."""
+"""Further commands of `tdl`, one module a topic, each with `add_to(app)`; no torch at import."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-TOPICS: tuple[str, ...] = ("mutate",)
+TOPICS: tuple[str, ...] = ("mutate", "receipt", "team", "update")
 
 
 def add_all(app: typer.Typer) -> None:
