@@ -31,6 +31,7 @@ class Expected:
         edits: structural edits, see `corpus_edits`.
         outcome: the submission's outcome.
         questions: grade_id -> {"score", "verdict"} for judge cells without full marks.
+        more: further folders of overrides, see `packing`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Expected:
     edits: tuple[str, ...] = ()
     outcome: str = "finished"
     questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    more: tuple[Path, ...] = ()
 
 
 def read_corpus(root: Path, assignment: str) -> list[Expected]:
@@ -104,7 +106,8 @@ def build(root: Path, assignment: str, expected: Expected, target: Path) -> None
     notebook = copy.deepcopy(base_notebook(root, assignment, expected.base))
     cells = {c["metadata"].get("nbgrader", {}).get("grade_id"): c for c in notebook["cells"]}
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(expected.folder.iterdir()):
+    files = [path for folder in (expected.folder, *expected.more) for path in folder.iterdir()]
+    for path in sorted(files):
         if path.name == "expect.toml":
             continue
         if path.suffix in (".py", ".md") and path.stem in cells:

@@ -13,6 +13,7 @@ from typing import Any
 from autograder.corpus import Expected, build, read_corpus
 from autograder.grade.course import CourseFolder, load_course
 from autograder.grade.pipeline import Progress, grade_assignment
+from autograder.packing import Pack, packed
 from autograder.releasing import nbgrader
 
 SECRET = "the corpus is graded with hidden inputs that are the same every time"  # noqa: S105 - of no real course
@@ -77,6 +78,7 @@ def grade_corpus(
     *,
     chosen: Iterable[Expected] | None = None,
     jobs: int = 0,
+    alone: bool = False,
     progress: Progress | None = None,
 ) -> list[Comparison]:
     """Grade corpus submissions in a scratch course and compare.
@@ -86,17 +88,53 @@ def grade_corpus(
         assignment: its name.
         chosen: these submissions only; None for all.
         jobs: submissions at once.
+        alone: each in a notebook of its own, where packs of several are faster.
         progress: told what happens.
     """
     corpus = read_corpus(root, assignment) if chosen is None else list(chosen)
     with tempfile.TemporaryDirectory(prefix="tdl-corpus-") as temporary:
         course = scratch_course(root, Path(temporary) / "course", assignment)
-        for expected in corpus:
-            folder = course.folder("submitted", student_name(expected), assignment)
-            build(course.root, assignment, expected, folder)
-        run = grade_assignment(course, assignment, jobs=jobs, progress=progress)
+        found: dict[str, Comparison] = {}
+        if not alone:
+            packs = packed(corpus)
+            graded = _graded(course, assignment, [p.merged for p in packs], jobs, progress)
+            for pack, comparison in zip(packs, graded, strict=True):
+                if not comparison.differences or "" in pack.members:
+                    found |= _unpacked(pack, comparison)
+        rest = [expected for expected in corpus if expected.name not in found]
+        for comparison in _graded(course, assignment, rest, jobs, progress):
+            found[comparison.expected.name] = comparison
+    return [found[expected.name] for expected in corpus]
+
+
+def _graded(
+    course: CourseFolder,
+    assignment: str,
+    corpus: list[Expected],
+    jobs: int,
+    progress: Progress | None,
+) -> list[Comparison]:
+    """Hand in and grade each submission."""
+    if not corpus:
+        return []
+    for expected in corpus:
+        folder = course.folder("submitted", student_name(expected), assignment)
+        build(course.root, assignment, expected, folder)
+    names = [student_name(expected) for expected in corpus]
+    run = grade_assignment(course, assignment, students=names, jobs=jobs, progress=progress)
     rows = {row["student"]: row for row in run["submissions"]}
     return [compare(expected, rows[student_name(expected)]) for expected in corpus]
+
+
+def _unpacked(pack: Pack, comparison: Comparison) -> dict[str, Comparison]:
+    """Each member with the part of the row that it answers for."""
+    found = {}
+    for question, member in pack.members.items():
+        row = dict(comparison.row)
+        if question:
+            row["questions"] = {question: row["questions"][question]}
+        found[member.name] = Comparison(member, row, comparison.differences)
+    return found
 
 
 def compare(expected: Expected, row: dict[str, Any]) -> Comparison:
