@@ -156,6 +156,7 @@ def test_pure_and_repeatable(student, rng, reference):
     perm, rows = [1, 2, 3, 0], [2, 0]
     for _ in range(2):
         assert_tensor(student, reference, leaves, mixes, perm)
+        assert len(mixes) == 2, "a list was changed"
         assert_tensor(student, reference, *circuit(rng, 2, 4, [3]), [1, 0])
         assert student.matricisation_rank(T, rows) == 3, "the rank is wrong"
     for old, new in zip(kept, given, strict=True):
