@@ -22,6 +22,7 @@ from autograder.grade.records import Records, digest_of, digest_of_folder
 from autograder.grade.release import ReleasedNotebook, read_release
 from autograder.grade.rows import missing_rows, run_header, submission_rows
 from autograder.grade.service import Service, Submission
+from autograder.grade.snapshots import take_snapshot
 from autograder.grade.writing import Writer
 
 
@@ -77,6 +78,8 @@ def grade_assignment(
         ]
         progress.begin(len(todo), len(chosen) - len(todo))
         level, changes = "", list[dict[str, Any]]()
+        if todo and not dry_run:
+            take_snapshot(course, f"grade {assignment}")
         if todo:
             service = Service(course, assignment, notebooks)
             level = service.level

@@ -80,22 +80,40 @@ def enter_marks(
     """
     comments = comments or {}
     of_team = bool(rubric.team) if of_team is None else of_team
-    _check_subject(gradebook, rubric, subject, of_team)
+    check_marks(gradebook, rubric, subject, points, of_team)
     created = now()
-    rows = []
-    for name, value in points.items():
-        criterion = rubric.criterion(name)
-        if value is not None and not 0 <= value <= criterion.points:
-            limit = f"{float(criterion.points):g}"
-            raise CourseError(f"{rubric.item}.{name} must be from 0 to {limit}, got {value:g}")
-        entry = Entry(
-            rubric.item, of_team, subject, marker, name, value, comments.get(name, ""), created
-        )
-        rows.append(vars(entry).copy())
+    rows = [
+        vars(
+            Entry(
+                rubric.item, of_team, subject, marker, name, value, comments.get(name, ""), created
+            )
+        ).copy()
+        for name, value in points.items()
+    ]
     if rows:
         session = session_of(gradebook)
         session.execute(insert(rubric_marks), rows)
         session.commit()
+
+
+def check_marks(
+    gradebook: Any,
+    rubric: Rubric,
+    subject: str,
+    points: Mapping[str, float | None],
+    of_team: bool,
+) -> None:
+    """Nothing, if these marks can be entered.
+
+    Raises:
+        CourseError: unknown group, student or criterion, or points outside of [0, criterion's].
+    """
+    _check_subject(gradebook, rubric, subject, of_team)
+    for name, value in points.items():
+        most = rubric.criterion(name).points
+        if value is not None and not 0 <= value <= most:
+            expected = f"from 0 to {float(most):g}"
+            raise CourseError(f"{rubric.item}.{name} must be {expected}, got {value:g}")
 
 
 def _check_subject(gradebook: Any, rubric: Rubric, subject: str, of_team: bool) -> None:

@@ -17,11 +17,9 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config
 
-from autograder.grade.course import CourseFolder
+from autograder.grade.course import load_course
 
 STUDENTS = ("ada", "bob", "cem", "dora")
 DUE = datetime.datetime(2026, 11, 1, 12)
@@ -81,14 +79,13 @@ class SmallCourse:
     """A course whose gradebook is written directly: assignments without notebooks' cells."""
 
     def __init__(self, root: Path, db_url: str, **grading: Any) -> None:
-        config = Config()
-        config.CourseDirectory.root = str(root)
-        config.CourseDirectory.course_id = "small"
-        config.CourseDirectory.db_url = db_url
-        for name, value in grading.items():
-            setattr(config.Grading, name, value)
-        self.root, self.config = root, config
-        self.folder = CourseFolder(CourseDirectory(config=config), config)
+        settings = {"course_id": "small", "db_url": db_url}
+        lines = [f"c.CourseDirectory.{name} = {value!r}" for name, value in settings.items()]
+        lines += [f"c.Grading.{name} = {value!r}" for name, value in grading.items()]
+        root.mkdir(parents=True)
+        config = "\n".join(["c = get_config()", *lines, ""])
+        (root / "nbgrader_config.py").write_text(config)
+        self.root, self.folder = root, load_course(root)
         rubrics = root / "rubrics"
         rubrics.mkdir(parents=True, exist_ok=True)
         (rubrics / "seminar.yml").write_text(SEMINAR)
