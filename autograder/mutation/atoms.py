@@ -67,8 +67,8 @@ def _number(value: float, place: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def _other_text(node: cst.SimpleString) -> str:
-    """Letters that name choices with the last two swapped, other text with one letter more."""
+    """Letters that name choices with another one at the end, other text with one letter more."""
     text = str(ast.literal_eval(node.value))
-    if len(text) > 1 and text.isupper() and text.isalpha() and text[-1] != text[-2]:
-        return repr(text[:-2] + text[-1] + text[-2])
+    if text.isupper() and text.isalpha() and text.isascii():
+        return repr(text[:-1] + ("A" if text[-1] == "Z" else chr(ord(text[-1]) + 1)))
     return repr(text + "x")

@@ -51,7 +51,7 @@ def becomes(text: str, operator: str) -> list[str]:
         ("x = 0.0", "constant", ["x = 1.0"]),
         ("x = True", "constant", ["x = False"]),
         ('x = "relu"', "constant", ["x = 'relux'"]),
-        ('x = "ABC"', "constant", ["x = 'ACB'"]),
+        ('x = "ABC"', "constant", ["x = 'ABD'"]),
         ("x = a.sum(axis=0)", "constant", ["x = a.sum(axis=1)", "x = a.sum(axis=(-1))"]),
         ("x = a.sum(axis=0)", "keyword", ["x = a.sum()"]),
         ("x = a.sum(axis=0)", "function", ["x = a.mean(axis=0)"]),
