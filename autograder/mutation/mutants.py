@@ -77,9 +77,6 @@ def mutants_of(part: str, source: str, wanted: set[str]) -> tuple[list[Mutant], 
     for point in points:
         if not set(range(point.first, point.last + 1)) <= open_lines:
             continue
-        if point.first not in needed:
-            displays += 1
-            continue
         changed = module.deep_replace(point.old, point.new)
         text = changed.code if isinstance(changed, libcst.Module) else ""
         if text in seen or not _compiles(text):
@@ -87,8 +84,10 @@ def mutants_of(part: str, source: str, wanted: set[str]) -> tuple[list[Mutant], 
         seen.add(text)
         was, becomes, line = changed_lines(source, text)
         places[was, becomes] += 1
-        at = places[was, becomes]
-        diff = unified_diff(f"{part}-answer", source, text)
+        if point.first not in needed:
+            displays += 1
+            continue
+        at, diff = places[was, becomes], unified_diff(f"{part}-answer", source, text)
         mutants.append(Mutant(part, point.operator, was, becomes, at, line, text, diff))
     return mutants, displays
 
