@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.grade import gradebook as book
+from autograder.grade.auditing import Auditor
 from autograder.grade.choosing import (
     choose,
     digest_of_course,
@@ -84,8 +85,11 @@ def grade_assignment(
             service = Service(course, assignment, notebooks)
             level = service.level
             writer = Writer(course, assignment, gradebook, records, digests, level, never_lower)
+            auditor = Auditor(course, assignment, notebooks, level, never_lower=never_lower)
             try:
                 for submission, result in service.grade(todo, jobs or _jobs(course)):
+                    if not dry_run:
+                        auditor.note(submission, result)
                     changes += mark_changes(records.read(submission.student), submission, result)
                     if not dry_run:
                         result = writer.write(submission, result)
