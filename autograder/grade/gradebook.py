@@ -7,29 +7,16 @@ remark, because it was given for other words.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SAWarning
 
 from autograder.errors import CourseError
-
-
-@dataclass(frozen=True)
-class Marked:
-    """What the gradebook holds for one submission after writing."""
-
-    score: float
-    auto_score: float
-    max_score: float
-    needs_manual: bool
-    late_seconds: float
-    late_penalty: float
-    manual: dict[str, float]
 
 
 def open_gradebook(db_url: str, course_id: str) -> Any:
@@ -72,7 +59,7 @@ def write_marks(
     notebooks: dict[str, dict[str, Any]],
     changed: Iterable[str],
     penalty: Any,
-) -> Marked:
+) -> None:
     """Write one submission's marks, in one transaction.
 
     Args:
@@ -84,43 +71,43 @@ def write_marks(
         changed: ids of hand-marked cells whose answer is not the one marked before.
         penalty: function (student, score, seconds late) -> points to take off, or None.
     """
-    session = gradebook.db
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's models on SQLAlchemy 2.1
-    gradebook.update_or_create_student(student)
-    if timestamp is None:
-        submission = gradebook.update_or_create_submission(assignment, student)
-    else:
-        submission = gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
-    changed = set(changed)
-    manual: dict[str, float] = {}
-    for notebook in submission.notebooks:
-        result = notebooks.get(notebook.name, {"parts": {}, "unchanged": []})
-        remarks: dict[str, str] = {}
-        for grade in notebook.grades:
-            _write_grade(grade, result["parts"].get(grade.name), grade.name in changed, remarks)
-            if grade.manual_score is not None:
-                manual[grade.name] = float(grade.manual_score)
-        untouched = set(result["unchanged"])
-        for comment in notebook.comments:
-            _write_comment(comment, untouched, remarks)
-    session.flush()
-    session.expire_all()
+    with _one_transaction(gradebook.db):
+        gradebook.update_or_create_student(student)
+        given = {} if timestamp is None else {"timestamp": timestamp}
+        submission = gradebook.update_or_create_submission(assignment, student, **given)
+        changed = set(changed)
+        for notebook in submission.notebooks:
+            result = notebooks.get(notebook.name, {"parts": {}, "unchanged": []})
+            remarks: dict[str, str] = {}
+            for grade in notebook.grades:
+                part = result["parts"].get(grade.name)
+                _write_grade(grade, part, grade.name in changed, remarks)
+            untouched = set(result["unchanged"])
+            for comment in notebook.comments:
+                _write_comment(comment, untouched, remarks)
+        _write_penalties(gradebook.db, submission, student, penalty)
+
+
+@contextlib.contextmanager
+def _one_transaction(session: Any) -> Iterator[None]:
+    """All or nothing, and one wait for the disk: nbgrader's API commits after every step."""
+    session.commit = session.flush
+    try:
+        yield
+    finally:
+        del session.commit
+    session.commit()
+
+
+def _write_penalties(session: Any, submission: Any, student: str, penalty: Any) -> None:
     late = float(submission.total_seconds_late)
+    if late > 0:  # a notebook's score is a query over what has been written
+        session.flush()
+        session.expire_all()
     for notebook in submission.notebooks:
         points = penalty(student, float(notebook.score), late) if late > 0 else None
         notebook.late_submission_penalty = points
-    session.commit()
-    total = sum(float(notebook.late_submission_penalty or 0) for notebook in submission.notebooks)
-    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    return Marked(
-        score=float(submission.score),
-        auto_score=float(sum(grade.auto_score or 0.0 for grade in grades)),
-        max_score=float(submission.max_score),
-        needs_manual=any(bool(grade.needs_manual_grade) for grade in grades),
-        late_seconds=late,
-        late_penalty=total,
-        manual=manual,
-    )
 
 
 def _write_grade(

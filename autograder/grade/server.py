@@ -2,7 +2,9 @@
 
 Started by `service.Service` as `python -m autograder.grade.server FD`. The first packet on the
 socket is its configuration (with the zygote's socket as descriptor); then come jobs, and it answers
-each with how its fork ended. Results are written to files by the forks, whole or not at all.
+each with how its fork ended. Of the jobs with one slot the next waits for the one before. Results
+are written to files by the forks, whole or not at all. What a fork had to import is imported here
+for those after it.
 """
 
 from __future__ import annotations
@@ -146,7 +148,8 @@ class _Server:
         secret = bytes.fromhex(settings["secret"])
         self._grader = Grader(notebooks, launcher, examiner, secret, settings["scope"])
         self._questions = sorted(examiner.questions) if examiner else []
-        self._running: dict[int, str] = {}
+        self._running: dict[int, dict[str, Any]] = {}
+        self._in_line: list[dict[str, Any]] = []
 
     def run(self) -> None:
         reader, writer = os.pipe()
@@ -175,12 +178,20 @@ class _Server:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             return False
-        job = json.loads(packet)
-        pid = os.fork()
-        if pid == 0:
-            self._grade(job)
-        self._running[pid] = job["id"]
+        self._in_line.append(json.loads(packet))
+        self._start()
         return True
+
+    def _start(self) -> None:
+        """Fork for every job in line whose slot is free."""
+        for job in list(self._in_line):
+            if any(job["slot"] == other["slot"] for other in self._running.values()):
+                continue
+            self._in_line.remove(job)
+            pid = os.fork()
+            if pid == 0:
+                self._grade(job)
+            self._running[pid] = job
 
     def _reap(self) -> None:
         while True:
@@ -190,13 +201,17 @@ class _Server:
                 return
             if pid == 0:
                 return
-            if pid in self._running:
-                answer = {"done": self._running.pop(pid), "status": status}
+            job = self._running.pop(pid, None)
+            if job is not None:
+                import_as_in(Path(job["stage"]).with_suffix(".imports"))
+                self._start()
+                answer = {"done": job["id"], "status": status}
                 self._orders.sendall(json.dumps(answer).encode())
 
     def _grade(self, order: dict[str, Any]) -> NoReturn:
         """In the fork: grade one submission and write its result."""
         status = 1
+        known = set(sys.modules)
         try:
             signal.set_wakeup_fd(-1)
             self._orders.close()
@@ -211,6 +226,8 @@ class _Server:
             )
             write_whole(Path(order["result"]), json.dumps(self._grader.grade(job)))
             status = 0
+            if new := sorted(sys.modules.keys() - known):
+                write_whole(job.stage.with_suffix(".imports"), json.dumps(new))
         except BaseException as error:  # noqa: B036 - our fault, told to staff, never a zero
             text = "".join(traceback.format_exception(error))[-4000:]
             failed = {"outcome": "not_marked", "message": f"{type(error).__name__}: {error}"}
@@ -226,6 +243,17 @@ def write_whole(path: Path, text: str) -> None:
     part = path.with_name(path.name + ".part")
     part.write_text(text, "utf-8")
     part.replace(path)
+
+
+def import_as_in(path: Path) -> None:
+    """Import the modules that a fork had to import, so that the next one need not; once each."""
+    if not path.is_file():
+        return
+    for name in json.loads(path.read_text("utf-8")):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    path.unlink()
+    gc.freeze()
 
 
 def _import_reference() -> None:

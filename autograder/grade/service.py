@@ -120,15 +120,14 @@ class Service:
         waiting = list(reversed(submissions))
         again: list[Submission] = []
         running: dict[str, tuple[Submission, int]] = {}
-        free = list(range(jobs))
-        started: dict[str, float] = {}
+        free = [*range(jobs)] * 2  # one at work and one in line, so that nobody waits for us
         while waiting or running:
             while waiting and free:
                 submission, slot = waiting.pop(), free.pop()
                 name = f"job{slot}-{time.monotonic_ns()}"
                 self._send(name, submission, slot, self.limits)
-                running[name], started[name] = (submission, slot), time.monotonic()
-            for name, status in self._done(running, started):
+                running[name] = submission, slot
+            for name, status in self._done(running):
                 submission, slot = running.pop(name)
                 free.append(slot)
                 result = self._result(name, status)
@@ -144,8 +143,7 @@ class Service:
         name = f"alone-{time.monotonic_ns()}"
         self._send(name, submission, 0, limits)
         while True:
-            running, started = {name: (submission, 0)}, {name: time.monotonic()}
-            for done, status in self._done(running, started):
+            for done, status in self._done({name: (submission, 0)}):
                 return self._result(done, status)
 
     def _send(self, name: str, submission: Submission, slot: int, limits: Limits) -> None:
@@ -166,9 +164,7 @@ class Service:
         except OSError:
             raise SandboxError("judge must take jobs, got a dead one") from None
 
-    def _done(
-        self, running: dict[str, tuple[Submission, int]], started: dict[str, float]
-    ) -> list[tuple[str, int]]:
+    def _done(self, running: dict[str, tuple[Submission, int]]) -> list[tuple[str, int]]:
         """Jobs that ended, waiting for one; with their exit status."""
         poll = select.poll()
         poll.register(self._orders, select.POLLIN)
