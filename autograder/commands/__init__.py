@@ -6,7 +6,16 @@ from importlib import import_module
 
 import typer
 
-TOPICS: tuple[str, ...] = ("audit", "mark", "mutate", "receipt", "snapshot", "team", "update")
+TOPICS: tuple[str, ...] = (
+    "audit",
+    "kit",
+    "mark",
+    "mutate",
+    "receipt",
+    "snapshot",
+    "team",
+    "update",
+)
 
 
 def add_all(app: typer.Typer) -> None:

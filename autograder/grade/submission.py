@@ -17,6 +17,7 @@ from autograder.errors import SubmissionError, shown
 from autograder.grade import executing, sanitize
 from autograder.grade.ordinary import score_of_outputs
 from autograder.grade.release import ReleasedCell, ReleasedNotebook
+from autograder.grade.scans import attach_scans
 from autograder.judge import feedback
 from autograder.judge.marking import Examiner, Part, Seeds
 from autograder.judge.session import Launcher, StudentProcess
@@ -93,6 +94,8 @@ class Grader:
             _worsen(total, "missing" if missing else "invalid", str(error))
             submitted = []
         rebuilt = sanitize.rebuild(submitted, release)
+        if submitted:
+            attach_scans(rebuilt.cells, job.folder, rebuilt.flags)
         if not submitted:
             rebuilt.flags.clear()  # everything was put back: one message is enough
         seeds = Seeds(self._secret, self._scope, job.student)

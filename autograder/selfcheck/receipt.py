@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.errors import SubmissionError, shown
 from autograder.selfcheck.points import cells_of, marks_of
+from autograder.selfcheck.scans import scans_of
 from autograder.selfcheck.team import TEAM_FILE, read_partners
 
 STUBS = ("YOUR CODE HERE", "YOUR ANSWER HERE")
@@ -65,7 +66,8 @@ def receipt_of(folder: Path, due: datetime.datetime | None = None) -> Receipt:
         due: the deadline, UTC; the kit's own if None.
 
     Raises:
-        SubmissionError: no notebook there, several, or an unreadable team file.
+        SubmissionError: no notebook there, several, an unreadable team file, or a scan that is not
+            accepted.
     """
     notebooks = sorted(folder.glob("*.ipynb"))
     if len(notebooks) != 1:
@@ -81,7 +83,11 @@ def receipt_of(folder: Path, due: datetime.datetime | None = None) -> Receipt:
         _answer(cell) for cell in cells if not marks_of(cell) and cell.get("cell_type") == "code"
     ]
     text = json.dumps([*contents, own], sort_keys=True, ensure_ascii=True)
-    stubs = {name for name, answer in answers.items() if _is_stub(answer)}
+    stubs = {
+        name
+        for name, answer in answers.items()
+        if _is_stub(answer) and not scans_of(folder, _name(name))
+    }
     seconds = path.stat().st_mtime
     return Receipt(
         assignment=path.stem,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from html import escape
 from typing import Any
 
 import bleach  # type: ignore[import-untyped]
@@ -57,6 +58,17 @@ def safe_html(element: str | bytes) -> str:
     return cleaned
 
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
+
+
+def _pdf(name: str, data: str) -> str:
+    """A PDF as the browser's own viewer shows it, in its sandbox, and as a link to save it."""
+    source = f"data:application/pdf;base64,{data}"
+    link = f'<a href="{source}" download="{escape(name)}">{escape(name)}</a>'
+    shape = 'style="width:100%;height:60em"'
+    return f'{link}<object type="application/pdf" data="{source}" {shape}></object>'
+
+
 class _Renderer(IPythonRenderer):
     """nbconvert's, with formulas kept aside while the rest is cleaned."""
 
@@ -77,8 +89,12 @@ class _Renderer(IPythonRenderer):
         return self._keep(formula(tex, block=True))
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
+        name = url[len("attachment:") :]
+        pdf = self.attachments.get(name, {}).get("application/pdf")
+        if url.startswith("attachment:") and pdf and _BASE64.fullmatch(pdf):
+            return self._keep(_pdf(name, pdf))
         words = re.sub(rf"{self._sign}\d+z", "", text)  # a formula is no part of an attribute
-        if url.startswith("attachment:") and url[len("attachment:") :] not in self.attachments:
+        if url.startswith("attachment:") and name not in self.attachments:
             return f"[no image {words}]"  # the page must not fail for it
         return str(super().image(words, url, title))
 
