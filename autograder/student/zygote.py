@@ -43,7 +43,8 @@ def main(descriptor: int, preload: tuple[str, ...]) -> NoReturn:
     for name in preload:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    warm_torch()
+    if "torch" in preload:  # by any other name, e.g. torch.nn, it is imported but not warmed
+        warm_torch()
     shell = CellShell()
     orders = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,1 @@
+"""Gradescope: a zip that grades uploads in its container, by the same judge."""
