@@ -9,7 +9,7 @@ from pathlib import Path
 from autograder.errors import TdlError
 from autograder.grade.choosing import versions
 from autograder.grade.course import load_course
-from autograder.sandbox import levels, seccomp
+from autograder.sandbox import cgroups, levels, seccomp
 
 
 def diagnose(root: Path) -> tuple[list[str], bool]:
@@ -20,6 +20,11 @@ def diagnose(root: Path) -> tuple[list[str], bool]:
         problem = levels.problem_with(level)
         lines.append(f"confinement {level}: {'works' if problem is None else problem}")
     lines.append(f"filter of system calls: {seccomp.missing() or 'works'}")
+    groups = cgroups.find_groups()
+    alone = "each process by itself (no writable control groups)"
+    lines.append(
+        f"memory and processes: {f'a submission as a whole ({groups})' if groups else alone}"
+    )
     healthy = True
     try:
         course = load_course(root)

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from autograder.errors import SandboxError
-from autograder.sandbox import kernel, user
+from autograder.sandbox import cgroups, kernel, user
 from autograder.sandbox.entering import Confinement, fork_student, private_folder, release
 from autograder.student.starting import become_student, read_plan
 
@@ -79,6 +79,7 @@ class _Child:
     control: socket.socket
     plan: Confinement
     folder: str | None
+    group: cgroups.Group | None
 
 
 class _Zygote:
@@ -94,6 +95,7 @@ class _Zygote:
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self._ended, self._waker = reader, writer
+        self._groups = cgroups.find_groups()
         self._poll.register(reader, select.POLLIN)
         self._orphans = False
 
@@ -142,10 +144,29 @@ class _Zygote:
         if pid == 0:
             self._forget_the_others(control)
             become_student(order, plan, released, folder, ids, wire, self._shell)
-        self._children[pid] = _Child(control, plan, folder)
+        group = self._grouped(pid, released, plan)
+        self._children[pid] = _Child(control, plan, folder, group)
         self._controls[control.fileno()] = pid
         self._poll.register(control, select.POLLIN | select.POLLHUP)
         release(plan, pid, released)
+
+    def _grouped(
+        self, pid: int, released: socket.socket, plan: Confinement
+    ) -> cgroups.Group | None:
+        """Bound the submission as a whole, where the machine can, before anything of it runs."""
+        if self._groups is None:
+            return None
+        group = None
+        try:
+            group = self._groups.make(plan.limits)
+            group.add(pid)
+        except SandboxError:
+            os.kill(pid, signal.SIGKILL)
+            released.close()
+            if group is not None:
+                group.close()
+            raise
+        return group
 
     def _forget_the_others(self, control: socket.socket) -> None:
         """In the child: close every descriptor that is the zygote's business."""
@@ -173,6 +194,8 @@ class _Zygote:
             self._poll.unregister(child.control)
             del self._controls[child.control.fileno()]
         failed = ""
+        if child.group is not None:
+            child.group.close()
         if child.plan.level == "user":
             try:
                 user.kill_all_of(child.plan.host_id)
