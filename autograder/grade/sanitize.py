@@ -83,7 +83,8 @@ def _cells_of_format_3(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     """Cells of an nbformat 3 notebook, where code is called input and headings are cells."""
     cells = []
     for sheet in notebook["worksheets"]:
-        for cell in sheet.get("cells", []) if isinstance(sheet, dict) else []:
+        found = sheet.get("cells") if isinstance(sheet, dict) else None
+        for cell in found if isinstance(found, list) else []:
             if isinstance(cell, dict):
                 source = cell.get("input", cell.get("source", ""))
                 kind = "code" if cell.get("cell_type") == "code" else "markdown"

@@ -64,11 +64,12 @@ def refuse_not_marked(
     """
     if course.grading.allow_not_marked:
         return
-    lines = []
+    lines, students = [], dict[str, str]()
     for assignment in assignments:
         missing = not_marked(course, assignment, concerns)
         named = [f"{student} ({why})" for student, why in list(missing.items())[:MOST_NAMED]]
         more = [f"and {len(missing) - MOST_NAMED} more"] if len(missing) > MOST_NAMED else []
+        students |= missing
         if missing:
             lines.append(
                 f"{assignment}: {', '.join([*named, *more])}; run `tdl grade {assignment}`"
@@ -78,5 +79,12 @@ def refuse_not_marked(
             f"{what} must wait until every submission is marked, got some that are not, through "
             "no fault of theirs:\n"
             + "\n".join(lines)
+            + (_leave_out(students) if "feedback" in what else "")
             + f"\nTo go on without their marks: {override}"
         )
+
+
+def _leave_out(students: Iterable[str]) -> str:
+    """How to go on for everybody else: one submission must not make a class wait."""
+    option = "--CourseDirectory.student_id_exclude"
+    return f"\nSo that nobody else waits: {option}={','.join(students)}"

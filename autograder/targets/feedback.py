@@ -50,18 +50,17 @@ class CleanFeedback(NbGraderPreprocessor):  # type: ignore[misc]
         return cell, resources
 
 
-class FeedbackPage(HTMLExporter):  # type: ignore[misc]
+class FeedbackPage(HTMLExporter):
     """nbgrader's feedback page without its scripts, under a policy by which none can run.
 
     Formulas are MathML already (`safe_html`), so the page needs no script; what a student wrote is
     cleaned, and could not run or load anything if it were not.
     """
 
-    def from_notebook_node(
-        self, nb: Any, resources: Any = None, **options: Any
-    ) -> tuple[str, dict[str, Any]]:
+    def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
+        """The page and nbconvert's resources."""
         page, resources = super().from_notebook_node(nb, resources, **options)
-        return with_policy(page), resources
+        return with_policy(str(page)), resources
 
 
 def with_policy(page: str) -> str:

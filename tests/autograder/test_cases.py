@@ -395,3 +395,20 @@ class TestFailures:
         folder = str(Path(str(tdlcourse.__file__)).parent)
         assert judged(raised_in(f"{folder}/linear.py")).verdict == "not_marked"
         assert judged(raised_in("/home/me/tdlcourse/tests/test_q1.py")).verdict == "wrong"
+
+    def test_what_a_callback_raises_is_the_answers_doing(self) -> None:
+        """The student's code chose its arguments: nobody can make a mark wait for staff by them."""
+        import tdlcourse
+
+        folder = str(Path(str(tdlcourse.__file__)).parent)
+        names: dict[str, Any] = {}
+        exec(compile("def f():\n    raise ValueError('x')", f"{folder}/linear.py", "exec"), names)
+        with pytest.raises(ValueError, match="x") as raised:
+            names["f"]()
+        assert judged(raised.value).verdict == "not_marked"
+        for error in (raised.value, MemoryError("x")):
+            error.from_callback = True  # type: ignore[attr-defined]
+            assert judged(error).verdict == "wrong"
+        missing = NameError("x")
+        missing.from_callback = True  # type: ignore[attr-defined]
+        assert judged(missing).verdict == "not_marked"
