@@ -29,6 +29,7 @@ from autograder.grade.release import ReleasedNotebook
 from autograder.grade.submission import Grader, Job
 from autograder.judge.marking import Examiner, WireBench
 from autograder.judge.session import Launcher
+from autograder.sandbox.hugepages import use_huge_pages
 from autograder.sandbox.limits import Limits
 
 
@@ -159,6 +160,7 @@ class _Server:
         _import_reference()
         gc.collect()
         gc.freeze()
+        use_huge_pages()
         self._orders.sendall(json.dumps({"ready": os.getpid(), "judged": self._questions}).encode())
         poll = select.poll()
         poll.register(self._orders, select.POLLIN)
@@ -211,7 +213,7 @@ class _Server:
     def _grade(self, order: dict[str, Any]) -> NoReturn:
         """In the fork: grade one submission and write its result."""
         status = 1
-        known = set(sys.modules)
+        known = len(sys.modules)  # a count: a set would touch, and so copy, hundreds of pages
         try:
             signal.set_wakeup_fd(-1)
             self._orders.close()
@@ -226,7 +228,7 @@ class _Server:
             )
             write_whole(Path(order["result"]), json.dumps(self._grader.grade(job)))
             status = 0
-            if new := sorted(sys.modules.keys() - known):
+            if new := list(sys.modules)[known:] if len(sys.modules) > known else []:
                 write_whole(job.stage.with_suffix(".imports"), json.dumps(new))
         except BaseException as error:  # noqa: B036 - our fault, told to staff, never a zero
             text = "".join(traceback.format_exception(error))[-4000:]

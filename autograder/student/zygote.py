@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 from autograder.errors import SandboxError
 from autograder.sandbox import cgroups, kernel, user
 from autograder.sandbox.entering import Confinement, fork_student, private_folder, release
+from autograder.sandbox.hugepages import use_huge_pages
 from autograder.student.starting import become_student, read_plan
 
 
@@ -50,6 +51,7 @@ def main(descriptor: int, preload: tuple[str, ...]) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
+    use_huge_pages()
     orders.sendall(json.dumps({"ready": os.getpid(), "threads": threads()}).encode())
     _Zygote(orders, shell).run()
     sys.exit(0)
