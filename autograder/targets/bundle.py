@@ -42,6 +42,7 @@ class _Directory:
 
     source_directory = "source"
     release_directory = "release"
+    submitted_directory = "submitted"
     db_url = ""
 
     def __init__(self, root: Path, course_id: str) -> None:

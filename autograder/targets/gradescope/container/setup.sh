@@ -4,13 +4,20 @@
 #   TDL_HOME    where it goes; readable for everybody, because student code runs with it
 #   TDL_PYTHON  an interpreter to use, 3.11 to 3.13; else one of these on PATH, else uv brings one,
 #               else Ubuntu's package
+#   TORCH_INDEX_URL  an index for torch alone
 # pip obeys PIP_INDEX_URL and its other variables, and the pip.conf in the zip, if there is one.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=${TDL_HOME:-/opt/tdl}
 export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 export PIP_ROOT_USER_ACTION=ignore
-[ ! -f "$here/pip.conf" ] || export PIP_CONFIG_FILE="$here/pip.conf"
+torch_index=${TORCH_INDEX_URL-https://download.pytorch.org/whl/cpu}
+if [ -f "$here/pip.conf" ]; then
+    export PIP_CONFIG_FILE="$here/pip.conf"
+fi
+if [ -n "${PIP_CONFIG_FILE:-}${PIP_INDEX_URL:-}" ]; then
+    torch_index=${TORCH_INDEX_URL-} # whoever chose an index has a build of torch there
+fi
 
 install() {
     [ -n "${updated:-}" ] || { apt-get update -qq; updated=1; }
@@ -44,10 +51,13 @@ ldconfig -p | grep -q libseccomp.so.2 || install libseccomp2
 find_python >/dev/null || bring_python
 python=$(find_python)
 "$python" -m venv "$home/venv"
-# CUDA has no use here: the CPU builds of torch are found on PyTorch's own index, unless another is set.
-"$home/venv/bin/python" -m pip install --quiet --prefer-binary \
-    --extra-index-url "${TORCH_INDEX_URL:-https://download.pytorch.org/whl/cpu}" \
-    -r "$here/requirements.txt"
+pip() { "$home/venv/bin/python" -m pip "$@"; }
+# CUDA has no use here: the CPU build of torch is on PyTorch's own index, unless another is set.
+torch=$(grep '^torch==' "$here/requirements.txt" || true)
+if [ -n "$torch" ] && [ -n "$torch_index" ]; then
+    pip install --quiet --no-deps --extra-index-url "$torch_index" "$torch"
+fi
+pip install --quiet --prefer-binary -r "$here/requirements.txt"
 chmod -R go+rX "$home"
 chmod -R go= "$here"
 "$home/venv/bin/python" -c 'import torch, numpy, pytest, IPython, pyseccomp; print("torch", torch.__version__)'
