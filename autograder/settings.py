@@ -22,6 +22,10 @@ class Course(Configurable):
         help="Folder of hidden tests, one folder per assignment, relative to the course.",
     ).tag(config=True)
     title = Unicode("", help="Title on reports; the course id if empty.").tag(config=True)
+    plan = Dict(
+        help="Assignment -> release and due (ISO dates), hours of work; for `tdl doctor`."
+    ).tag(config=True)
+    weekly_hours = Float(10.0, help="Most hours of homework a week.").tag(config=True)
 
 
 class Judge(Configurable):
@@ -52,6 +56,9 @@ class Sandbox(Configurable):
     processes = Integer(Limits.processes, help="Processes and threads.").tag(config=True)
     wall_factor = Float(Limits.wall_factor, help="Wall clock per CPU-second.").tag(config=True)
     wall_slack = Float(Limits.wall_slack, help="Seconds added to wall clocks.").tag(config=True)
+    shell = Bool(
+        True, help="Whether `!command` runs in notebooks; a courtesy to authors, no protection."
+    ).tag(config=True)
     preload = List(
         Unicode(),
         default_value=["numpy", "torch", "matplotlib.pyplot"],
@@ -101,3 +108,4 @@ class Grading(Configurable):
     rubrics = Unicode(
         "rubrics", help="Folder of rubrics, one YAML file an item, relative to the course."
     ).tag(config=True)
+    columns = Dict(help="Item -> the name of its column in a learning platform.").tag(config=True)

@@ -26,7 +26,7 @@ from autograder.errors import CourseError, SandboxError
 from autograder.grade.course import CourseFolder
 from autograder.grade.release import ReleasedNotebook
 from autograder.judge.spawning import ONE_THREAD, Zygote
-from autograder.sandbox import levels
+from autograder.sandbox import levels, user
 from autograder.sandbox.limits import Limits
 
 
@@ -47,7 +47,8 @@ class Service:
         notebooks: its released notebooks.
 
     Raises:
-        SandboxError: no allowed level of confinement works, or a process can't start.
+        SandboxError: no allowed level of confinement works, a process can't start, or at level
+            `user` something private is open to others.
         CourseError: the tests can't be collected, or don't fit the notebooks.
     """
 
@@ -56,12 +57,16 @@ class Service:
     ) -> None:
         settings = course.sandbox
         self.level = levels.choose(settings.level, settings.minimum)
+        if self.level == "user":
+            user.closed(private_paths(course, assignment))
         self.limits = settings.limits()
         self._extra = course.release_folder(assignment)
         self._work = Path(tempfile.mkdtemp(prefix="tdl-work-"))
         self._zygote = Zygote(
             self.level, course.course.embargo.get(assignment, []), settings.preload
         )
+        if not settings.shell:
+            self._zygote.plan["environment"]["TDL_SHELL"] = "refused"
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
         self._judge = subprocess.Popen(
@@ -191,6 +196,16 @@ class Service:
         for key in ("seconds", "cpu_seconds", "max_rss_mb"):
             result.setdefault(key, 0.0)
         return result
+
+
+def private_paths(course: CourseFolder, assignment: str) -> list[str]:
+    """What no student's process may read, and at level `user` could if its mode said so."""
+    _, hidden = course.test_roots(assignment)
+    submitted = Path(course.root, course.coursedir.submitted_directory)
+    paths = [*hidden, course.state, submitted, course.folder("source", ".", assignment)]
+    if course.db_url.startswith("sqlite:///"):
+        paths.append(Path(course.db_url.removeprefix("sqlite:///")))
+    return [str(path) for path in paths]
 
 
 def is_only_wall(result: dict[str, Any]) -> bool:

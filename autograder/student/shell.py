@@ -185,6 +185,7 @@ class CellShell:
         self.shell.displayhook.current = lambda: self._outputs
         self.shell._showtraceback = self._keep_traceback
         self.shell.system = self._system
+        self._getoutput, self.shell.getoutput = self.shell.getoutput, self._output_of
         self._captured_at = 0
 
     @property
@@ -227,9 +228,15 @@ class CellShell:
 
         IPython's own way needs a pseudo-terminal, which the sandbox does not have.
         """
+        _refuse_shell_commands()
         line = self.shell.var_expand(command, depth=1)
         done = subprocess.run(line, shell=True, stdin=subprocess.DEVNULL)  # noqa: S602
         self.namespace["_exit_code"] = done.returncode
+
+    def _output_of(self, command: str, split: bool = True, depth: int = 0) -> Any:
+        """What `x = !command` gives."""
+        _refuse_shell_commands()
+        return self._getoutput(command, split=split, depth=depth + 1)
 
     def _keep_traceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         name = getattr(etype, "__name__", str(etype))
@@ -258,6 +265,11 @@ def _filter_warnings() -> None:
 
 def _no_input(prompt: object = "") -> str:
     raise EOFError("input() is not available while grading: nobody is there to answer")
+
+
+def _refuse_shell_commands() -> None:
+    if os.environ.get("TDL_SHELL") == "refused":
+        raise PermissionError("shell commands are not allowed in this course; use Python")
 
 
 def _start_inline_plots(shell: Any) -> None:

@@ -85,9 +85,15 @@ def launch(zygotes: Callable[[str], Zygote], level: str) -> Iterator[Callable[..
     started: list[StudentProcess] = []
 
     def start(
-        limits: Limits = LIMITS, *, seed: int = 1, stage: str | None = None, slot: int = SLOT
+        limits: Limits = LIMITS,
+        *,
+        seed: int = 1,
+        stage: str | None = None,
+        slot: int = SLOT,
+        **environment: str,
     ) -> StudentProcess:
-        launcher = Launcher(zygote.orders, zygote.plan)
+        known = zygote.plan["environment"]
+        launcher = Launcher(zygote.orders, {**zygote.plan, "environment": known | environment})
         process = launcher.launch(slot=slot, seed=seed, stage=stage, limits=limits)
         started.append(process)
         return process

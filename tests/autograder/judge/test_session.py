@@ -48,6 +48,15 @@ def kinds(reply: dict[str, Any]) -> list[str]:
 class TestCells:
     """Outputs have nbformat's form."""
 
+    @ONE_LEVEL
+    @pytest.mark.parametrize("cell", ["!echo hello", "x = !echo hello"])
+    def test_shell_commands_are_refused_where_the_course_says_so(
+        self, launch: Launch, cell: str
+    ) -> None:
+        (output,) = launch(TDL_SHELL="refused").run_cell(cell)["outputs"]
+        assert (output["ename"], "use Python" in output["evalue"]) == ("PermissionError", True)
+        assert not launch().run_cell(cell)["failed"]
+
     def test_print_and_result_come_in_order(self, process: StudentProcess) -> None:
         """stdout, stderr and the last expression are told apart and keep their order."""
         code = "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\n1 + 1"
