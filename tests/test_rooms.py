@@ -28,6 +28,8 @@ RANKS = {
     "fixtures": 7,
     "policy": 7,
     "testing": 7,
+    "formula_syntax": 5,
+    "derivations": 6,
     "selfcheck": 8,
     "judge": 9,
     "settings": 9,

@@ -9,6 +9,8 @@ from nbgrader.api import MissingEntry
 from sqlalchemy import delete
 
 from autograder.errors import CourseError
+from autograder.grade.audit import AuditLog
+from autograder.grade.auditing import audit_log
 from autograder.grade.course import CourseFolder
 from autograder.grade.gradebook import open_gradebook
 from autograder.grade.records import Records
@@ -61,6 +63,7 @@ def _forget_folders(course: CourseFolder, assignments: list[str], student: str) 
     count = 0
     for assignment in assignments:
         Records(course.state / "records" / assignment).forget(student)
+        _forget_audit(course, assignment, student)
         for step in STEPS:
             folder = course.folder(step, student, assignment)
             if folder.is_dir():
@@ -71,3 +74,17 @@ def _forget_folders(course: CourseFolder, assignments: list[str], student: str) 
                 if not leftover:
                     folder.parent.rmdir()
     return count
+
+
+def _forget_audit(course: CourseFolder, assignment: str, student: str) -> None:
+    """The audit record without a student, chained anew: times and marks of others stay."""
+    log = audit_log(course, assignment)
+    if not log.path.is_file():
+        return
+    kept = [entry for entry in log.entries() if entry.get("student") != student]
+    draft = AuditLog(log.path.with_name(f".{log.path.name}.tmp"))
+    draft.path.unlink(missing_ok=True)
+    draft.path.touch(0o600)
+    for entry in kept:
+        draft.append({key: value for key, value in entry.items() if key != "previous"})
+    draft.path.replace(log.path)

@@ -28,6 +28,7 @@ class Mark:
         most: points to get, positive.
         excused: it counts neither for nor against.
         penalty: points that lateness took off; for the reader.
+        late_seconds: how late, extensions counted; for the reader.
         note: for the reader.
     """
 
@@ -35,6 +36,7 @@ class Mark:
     most: Fraction
     excused: bool = False
     penalty: Fraction = Fraction(0)
+    late_seconds: float = 0.0
     note: str = ""
 
 

@@ -272,7 +272,8 @@ def _mark(
     off = handed.penalty
     if policy is not None:
         off = penalty(policy, handed.score, item.most, late, free)
-    return Mark(max(handed.score - off, Fraction(0)), item.most, penalty=off)
+    left = max(handed.score - off, Fraction(0))
+    return Mark(left, item.most, penalty=off, late_seconds=max(late, 0.0))
 
 
 def _missing(item: Item, special: Mapping[tuple[str, str], Special], student: str) -> Mark:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from autograder.cli import app
 from autograder.errors import CourseError
+from autograder.grade.auditing import audit_log
 from autograder.grade.snapshots import KEEP, restore_snapshot, snapshots, take_snapshot
 from autograder.ledger.exceptions import all_exceptions, set_exception
 from autograder.ledger.forgetting import forget_student
@@ -225,8 +226,14 @@ def test_nothing_of_a_forgotten_student_is_left(on_both: Maker) -> None:
         set_team(book, "seminar", "g3", ["ada", "bob"])
         set_exception(book, "hw1", "ada", None)
         enter_marks(book, rubric, "ada", "kay", {"talk": 8}, of_team=False)
+    log = audit_log(course.folder, "hw1")
+    for student in ("ada", "bob", "ada", "cem"):
+        log.append({"student": student})
+    times = [entry["time"] for entry in log.entries() if entry["student"] != "ada"]
     take_snapshot(course.folder, "x")
     forget_student(course.folder, "ada")
+    assert [entry["student"] for entry in log.entries()] == ["bob", "cem"]
+    assert [entry["time"] for entry in log.entries()] == times
     assert snapshots(course.folder) == []
     assert [p for p in course.root.rglob("*") if p.name == "ada"] == []
     with course.open() as book:
