@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 
 from autograder.errors import SandboxError
+from autograder.grade.course import load_course
+from autograder.grade.service import private_paths
 from autograder.judge.session import StudentProcess
 from autograder.judge.spawning import PACKAGE
 from autograder.proxy import StudentDied, StudentFault, StudentTimedOut
@@ -533,6 +536,23 @@ class TestClosedPaths:
         path = Path("/usr/bin")
         with pytest.raises(SandboxError, match="/usr/bin must be closed to other users"):
             user.closed([str(path)])
+
+    def test_a_course_open_to_others_is_not_graded_at_level_user(self) -> None:
+        """Hidden tests, state, gradebook, submissions, sources: each has to be closed."""
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            root = Path(folder)
+            root.chmod(0o755)
+            (root / "nbgrader_config.py").write_text("c = get_config()\nc.Course.checks = 'checks'")
+            for name in (".tdl", "checks/hw1", "submitted", "source/hw1"):
+                (root / name).mkdir(parents=True)
+            (root / "gradebook.db").touch(mode=0o644)
+            paths = private_paths(load_course(root), "hw1")
+            assert len(paths) == 5
+            for path in paths:
+                with pytest.raises(SandboxError, match="must be closed to other users"):
+                    user.closed([path])
+                Path(path).chmod(0o700)
+            user.closed(paths)
 
     def test_what_does_not_exist_is_closed(self, tmp_path: Path) -> None:
         """A missing path needs no closing."""
