@@ -17,6 +17,7 @@ from autograder.packing import Pack, packed
 from autograder.releasing import nbgrader
 
 SECRET = "the corpus is graded with hidden inputs that are the same every time"  # noqa: S105 - of no real course
+CELL_SECONDS = 8  # an endless loop is known to be one soon; model solutions need about 1
 TOLERANCE = 1e-6  # points; scores are sums of exact shares
 
 
@@ -55,6 +56,7 @@ def scratch_course(root: Path, folder: Path, assignment: str) -> CourseFolder:
     lines = [
         f"c.Course.checks = {str(checks)!r}",
         f"c.Exchange.root = {str(folder / 'exchange')!r}",
+        f"c.Sandbox.cell_seconds = {CELL_SECONDS}",
     ]
     (folder / "nbgrader_config.py").write_text("\n".join([config, *lines, ""]), "utf-8")
     course = load_course(folder)
