@@ -39,6 +39,12 @@ def rank_and_size() -> tuple[int, int]:
     return 0, 1
 
 
+def wait_for_processes() -> None:
+    """Return when all processes have come here."""
+    if rank_and_size()[1] > 1:
+        dist.barrier()
+
+
 def mean_over_processes(value: Tensor) -> Tensor:
     """The mean of a tensor over all processes."""
     _, size = rank_and_size()

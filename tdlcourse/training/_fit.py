@@ -19,7 +19,12 @@ from torch.optim import Optimizer
 from tdlcourse._validate import error, integer
 from tdlcourse.training._batches import Examples, batches_of_epoch
 from tdlcourse.training._checkpoint import read_checkpoint, write_checkpoint
-from tdlcourse.training._distributed import mean_over_processes, rank_and_size
+from tdlcourse.training._distributed import (
+    gathered,
+    mean_over_processes,
+    rank_and_size,
+    wait_for_processes,
+)
 from tdlcourse.training._evaluate import evaluate
 from tdlcourse.training._graph import GraphedStep
 from tdlcourse.training._log import Log
@@ -65,8 +70,7 @@ def fit(
     options = options or Options()
     data = _checked(data, validation, batch_size, epochs, seed, options)
     run = Run(model, optimizer, options, data, batch_size, seed)
-    if options.checkpoint is not None and Path(options.checkpoint).exists():
-        run.load(read_checkpoint(options.checkpoint, data.X.device))
+    _continue(run, options)
     log = Log(run, options, data, loss, batch_size, epochs)
     step = _step(run, options, data, loss, batch_size)
     while run.epoch < epochs and not run.stopped:
@@ -132,6 +136,19 @@ def _validated(
     values = torch.tensor(list(found.values()), device=validation.X.device)
     means = mean_over_processes(values).tolist()
     return {f"validation_{name}": value for name, value in zip(found, means, strict=True)}
+
+
+def _continue(run: Run, options: Options) -> None:
+    """Go to where the checkpoint is, if there is one, in all processes."""
+    if options.checkpoint is None:
+        return
+    wait_for_processes()  # the first may still be writing it
+    if Path(options.checkpoint).exists():
+        run.load(read_checkpoint(options.checkpoint, run.device))
+    places = gathered(torch.tensor([run.epoch, run.batch]), run.device)
+    if any(not torch.equal(place, places[0]) for place in places):
+        found = [place.tolist() for place in places]
+        raise error("checkpoint", "the same file for all processes", found)
 
 
 def _save(run: Run, options: Options) -> None:

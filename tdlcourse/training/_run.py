@@ -118,7 +118,8 @@ class Run:
             "scaler": self.scaler.state_dict(),
             "schedule": None if self.schedule is None else self.schedule.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
-            "place": [self.epoch, self.batch, self.waited, self.stopped, self.loss_sum],
+            "place": [self.epoch, self.batch, self.waited, self.stopped],
+            "loss_sums": gathered(torch.tensor(self.loss_sum, dtype=torch.float64), self.device),
             "history": self.history,
             "best": self.best,
             "random": random_state(),
@@ -144,7 +145,8 @@ class Run:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
-        self.epoch, self.batch, self.waited, self.stopped, self.loss_sum = state["place"]
+        self.epoch, self.batch, self.waited, self.stopped = state["place"]
+        self.loss_sum = float(state["loss_sums"][rank_and_size()[0]])
         self.history, self.best = state["history"], state["best"]
         self._restore_random(state)
 
