@@ -4,9 +4,10 @@
 `judge.session.WireLink` over a socket (in grading). Both use the codec of `protocol`, so a test
 can't tell them apart.
 
-What a student's process says of itself (changed arguments, shared memory) is a claim. What it can't
-do is be swallowed: its death, a time-out or a broken frame is a `StudentFault`, which is no
-`Exception`, so that `except Exception` or `pytest.raises` in a test can't turn it into a pass.
+What a student's process says of itself (changed arguments, shared memory) is a claim: it may cost
+marks, never earn them (`Student.in_place`). Its failure as a process can't be swallowed: death, a
+time-out or a broken frame is a `StudentFault`, which is no `Exception`, so that `except Exception`
+or `pytest.raises` in a test can't turn it into a pass.
 """
 
 from __future__ import annotations
@@ -63,13 +64,21 @@ class Call:
 
 
 class Link:
-    """Requests to one namespace server, with callbacks and references."""
+    """Requests to one namespace server, with callbacks and references.
+
+    Attributes:
+        requested: names that were asked for.
+        writes_changes: whether changed arguments are written into the test's own objects.
+        changed: whether a function changed arguments, or says so, without being asked to.
+    """
 
     def __init__(self) -> None:
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._callback_error: BaseException | None = None
         self._waiting = False
         self.requested: list[str] = []
+        self.writes_changes = True
+        self.changed = False
 
     def transact(self, payload: bytes) -> bytes:
         """Send a request and return the reply; questions go to `answer`."""
@@ -101,15 +110,25 @@ class Link:
     def answer(self, payload: bytes) -> bytes:
         """The encoded answer to an encoded question (a call of one of the test's callables)."""
         question = self._decoded(payload)
-        callback = self._callbacks.get(question.get("ask", -1))
         try:
-            if callback is None:
-                raise ProtocolError("callback must be one of this call, got another")
-            value = callback(*question["args"], **question["kwargs"])
+            callback, args, kwargs = self._asked(question)
+            value = callback(*args, **kwargs)
             return encode({"value": value}, self._export)
         except BaseException as error:  # noqa: B036 - recorded, and raised again in the test
+            error.from_callback = True  # type: ignore[attr-defined]
             self._callback_error = self._callback_error or error
             return encode({"failed": True})
+
+    def _asked(
+        self, question: dict[str, Any]
+    ) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+        """What a question asks for: a callable of this call, and its arguments."""
+        number, args, kwargs = (question.get(key) for key in ("ask", "args", "kwargs"))
+        if type(args) is not tuple or type(kwargs) is not dict:
+            raise StudentSpokeBadly("question must have a tuple and a dict of arguments, got other")
+        if type(number) is not int or number not in self._callbacks:
+            raise ProtocolError("callback must be one of this call, got another")
+        return self._callbacks[number], args, kwargs
 
     def _decoded(self, payload: bytes) -> dict[str, Any]:
         try:
@@ -151,8 +170,15 @@ class LocalLink(Link):
 class Name:
     """A name in the student's namespace, or a method of a handle: call it."""
 
-    def __init__(self, link: Link, target: str | Handle, path: tuple[str, ...] = ()) -> None:
-        self._link, self._target, self._path = link, target, path
+    def __init__(
+        self,
+        link: Link,
+        target: str | Handle,
+        path: tuple[str, ...] = (),
+        *,
+        in_place: bool = False,
+    ) -> None:
+        self._link, self._target, self._path, self._in_place = link, target, path, in_place
         root = target if isinstance(target, str) else target._reference.label
         self._label = ".".join((root, *path))
 
@@ -172,7 +198,10 @@ class Name:
         }
         reply = self._link.request(message)
         if "changed" in reply:
-            copy_back(reply["changed"], (args, kwargs))
+            with spoken_badly():
+                self._link.changed |= not self._in_place and differs(reply["changed"], args, kwargs)
+                everything = self._in_place or self._link.writes_changes
+                copy_back(reply["changed"], (args, kwargs), everything=everything)
         with spoken_badly():
             return Call(
                 reply.get("value"),
@@ -184,7 +213,7 @@ class Name:
     def __getattr__(self, name: str) -> Name:
         if name.startswith("_"):
             raise AttributeError(name)
-        return Name(self._link, self._target, (*self._path, name))
+        return Name(self._link, self._target, (*self._path, name), in_place=self._in_place)
 
     def _misused(self, *_: object) -> NoReturn:
         raise self._misuse()
@@ -241,13 +270,28 @@ class Student:
 
     def names(self) -> list[str]:
         """The public names that the namespace defines (a claim)."""
-        return [str(name) for name in self._link.request({"op": "names"}).get("value", [])]
+        found = self._link.request({"op": "names"}).get("value")
+        if type(found) is not list or not all(type(name) is str for name in found):
+            raise StudentSpokeBadly("names must be a list of texts, got other")
+        return found
 
     def call(self, function: str | Name, *args: Any, **kwargs: Any) -> Call:
         """Call a function and return value, stdout, warnings and shared memory."""
         name = Name(self._link, function) if isinstance(function, str) else function
         self.last_call = name._call(args, kwargs, capture=True)
         return self.last_call
+
+    def in_place(self, target: str | Name) -> Name:
+        """A function or object whose job is to change its arguments.
+
+        What it changes is read from the test's own arrays, like a returned value: a claim, from
+        which no expected value may be computed. Without this, a test that passes although arguments
+        were changed is run once more with the changes withheld, and must pass again. Generators
+        that moved on are no such change.
+        """
+        if isinstance(target, str):
+            return Name(self._link, target, in_place=True)
+        return Name(self._link, target._target, target._path, in_place=True)
 
     def seed(self, seed: int) -> None:
         """Seed random, numpy and torch over there."""
@@ -302,7 +346,14 @@ def spoken_badly() -> Any:
     """Turn a malformed reply into `StudentSpokeBadly`."""
     try:
         yield
-    except (TypeError, ValueError, OverflowError, KeyError, AttributeError) as error:
+    except (
+        TypeError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        AttributeError,
+        RuntimeError,
+    ) as error:
         raise StudentSpokeBadly(shown(error)) from None
 
 
@@ -328,14 +379,51 @@ def _builtin_error(types: Iterable[object], message: str) -> Exception:
     return RuntimeError(message)
 
 
-def copy_back(changed: Any, mine: Any) -> None:
-    """Write the new contents of changed arguments into the test's own objects."""
-    if isinstance(mine, np.ndarray):
-        _copy_array(changed, mine)
-    elif isinstance(mine, np.random.Generator):
+def differs(changed: Any, args: Any, kwargs: Any) -> bool:
+    """Whether changed arguments differ in more than the state of generators."""
+
+    def contents(value: Any) -> bytes:
+        return encode(_without_generators(value), lambda other: Reference("handle", 0, ""))
+
+    return contents(changed) != contents((args, kwargs))
+
+
+def _without_generators(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_generators(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return [_without_generators(item) for item in value]
+    return None if type(value).__name__ == "Generator" else value
+
+
+def copy_back(changed: Any, mine: Any, *, everything: bool = True) -> None:
+    """Write the new contents of changed arguments into the test's own objects.
+
+    Args:
+        changed: the arguments as they are over there.
+        mine: the test's.
+        everything: also what is no generator; a generator has moved on if it was used.
+    """
+    if isinstance(mine, np.random.Generator):
         if isinstance(changed, np.random.Generator):
             with contextlib.suppress(ValueError, TypeError):
                 mine.bit_generator.state = changed.bit_generator.state
+    elif isinstance(mine, tuple) and isinstance(changed, tuple):
+        for item, own in zip(changed, mine, strict=False):
+            copy_back(item, own, everything=everything)
+    elif everything or type(mine).__name__ == "Generator":
+        _copy_contents(changed, mine)
+    elif isinstance(mine, dict) and isinstance(changed, dict):
+        for key in mine.keys() & changed.keys():
+            copy_back(changed[key], mine[key], everything=False)
+    elif isinstance(mine, list) and isinstance(changed, list):
+        for item, own in zip(changed, mine, strict=False):
+            copy_back(item, own, everything=False)
+
+
+def _copy_contents(changed: Any, mine: Any) -> None:
+    if isinstance(mine, np.ndarray):
+        _copy_array(changed, mine)
     elif isinstance(mine, dict) and isinstance(changed, dict):
         for key in [key for key in mine if key not in changed]:
             del mine[key]
@@ -348,9 +436,6 @@ def copy_back(changed: Any, mine: Any) -> None:
     elif isinstance(mine, set) and isinstance(changed, set):
         mine.clear()
         mine.update(changed)
-    elif isinstance(mine, tuple) and isinstance(changed, tuple):
-        for item, own in zip(changed, mine, strict=False):
-            copy_back(item, own)
     else:
         _copy_back_torch(changed, mine)
 
