@@ -13,7 +13,7 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command()
     def update(
-        folder: Annotated[Path, typer.Argument(help="Where the student's notebook lies.")],
+        folder: Annotated[Path, typer.Argument(help="Where the notebook lies.")] = Path("."),
         released: Annotated[
             Path | None, typer.Option("--from", help="Folder of the release; the kit's if none.")
         ] = None,
