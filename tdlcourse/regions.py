@@ -113,8 +113,8 @@ def count_regions_2d(Ws: Sequence[Array], bs: Sequence[Array], box: Array) -> in
 def breakpoints_1d(Ws: Sequence[Array], bs: Sequence[Array], interval: Array) -> Floats:
     """The points of an interval where a neuron of a ReLU network with one input changes sign.
 
-    Between breakpoints of earlier layers a neuron's pre-activation is affine: it is evaluated at
-    all breakpoints so far, and where its sign changes the next one is interpolated.
+    Between breakpoints of earlier layers a neuron's pre-activation is affine: it is known at all
+    breakpoints so far, and where its sign changes the next one is interpolated.
 
     Args:
         Ws: weights of the hidden layers, the l-th of shape (out_l, in_l), the first (out, 1).
@@ -134,11 +134,10 @@ def breakpoints_1d(Ws: Sequence[Array], bs: Sequence[Array], interval: Array) ->
 
     weights, biases = checked_layers(Ws, bs, inputs=1, like=_NUMPY, finite=True)
     x = _checked_box("interval", interval, shape=(2,))
-    values = x[:, None]
-    for layer, (W, b) in enumerate(zip(weights, biases, strict=True), start=1):
-        values = values @ W.T
-        values += b
-        x, values = with_kinks(x, values, last=layer == len(weights))
+    values = x[:, None] @ weights[0].T + biases[0]
+    behind = np.empty((0, len(weights[-1]))), np.empty(0)
+    for W, b in (*zip(weights[1:], biases[1:], strict=True), behind):
+        x, values = with_kinks(x, values, W, b)
     return x[1:-1]
 
 
