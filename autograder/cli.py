@@ -158,13 +158,26 @@ def report(
 
 
 @app.command()
-def doctor(course: CourseOption = Path(".")) -> None:
-    """Say what works here: confinement levels, versions, the course's configuration.
+def doctor(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Inspect these.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Inspect all, and the plan.")] = False,
+    run: Annotated[bool, typer.Option("--run", help="Also generate, and grade solutions.")] = False,
+    course: CourseOption = Path("."),
+) -> None:
+    """Say what works here; of assignments, what is inconsistent, where, and how to mend it.
 
-    Example: tdl doctor
+    Examples: tdl doctor; tdl doctor hw1 --run; tdl doctor --all
     """
     from autograder.doctor import diagnose
 
+    if assignments or everything:
+        from autograder.rehearsing import inspect_course
+
+        findings = inspect_course(course.resolve(), assignments or [], run=run)
+        for finding in findings:
+            typer.echo(str(finding))
+        typer.echo(f"{len(findings)} to mend")
+        raise typer.Exit(1 if findings else 0)
     lines, healthy = diagnose(course.resolve())
     for line in lines:
         typer.echo(line)

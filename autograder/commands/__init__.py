@@ -13,6 +13,7 @@ TOPICS: tuple[str, ...] = (
     "kit",
     "mark",
     "mutate",
+    "new",
     "receipt",
     "snapshot",
     "team",

@@ -1,0 +1,152 @@
+"""`tdl new` and `tdl doctor hw`: what is made is in order, and what is broken is found."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.errors import CourseError
+from autograder.grade.course import CourseFolder, load_course
+from autograder.inspecting import inspect_assignment, inspect_dates
+from autograder.releasing import assignments_of
+from autograder.scaffold import new_homework
+from tests.courses import ROOT
+
+NOW = datetime.datetime(2026, 10, 1)
+
+
+def empty_course(folder: Path, extra: str = "") -> CourseFolder:
+    """A course with our configuration and nothing in it."""
+    config = (ROOT / "nbgrader_config.py").read_text("utf-8")
+    text = f'{config}\nc.Course.checks = "checks"\n{extra}\n'
+    (folder / "nbgrader_config.py").write_text(text, "utf-8")
+    return load_course(folder)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> CourseFolder:
+    """A course with the homework that tdl new makes."""
+    course = empty_course(tmp_path)
+    new_homework(course, "hw5")
+    return course
+
+
+def test_new_overwrites_nothing(made: CourseFolder) -> None:
+    """Neither a source nor tests nor a corpus of that name."""
+    with pytest.raises(CourseError, match="must not exist yet"):
+        new_homework(made, "hw5")
+    with pytest.raises(CourseError, match="must be letters and digits"):
+        new_homework(made, "../hw6")
+
+
+def test_the_homeworks_of_this_course_are_in_order() -> None:
+    """As far as reading tells."""
+    course = load_course(ROOT)
+    found = [f for name in assignments_of(ROOT) for f in inspect_assignment(course, name)]
+    assert [str(finding) for finding in found if "mentions" not in finding.problem] == []
+
+
+Change = Callable[[dict[str, Any], Path], None]
+
+
+def cell(notebook: dict[str, Any], id: str) -> dict[str, Any]:
+    return next(c for c in notebook["cells"] if c["metadata"]["nbgrader"]["grade_id"] == id)
+
+
+def set_text(id: str, old: str, new: str) -> Change:
+    def change(notebook: dict[str, Any], root: Path) -> None:
+        text = "".join(cell(notebook, id)["source"])
+        assert old in text
+        cell(notebook, id)["source"] = text.replace(old, new)
+
+    return change
+
+
+def set_mark(id: str, **marks: Any) -> Change:
+    def change(notebook: dict[str, Any], root: Path) -> None:
+        cell(notebook, id)["metadata"]["nbgrader"].update(marks)
+
+    return change
+
+
+def set_file(path: str, old: str, new: str) -> Change:
+    def change(notebook: dict[str, Any], root: Path) -> None:
+        text = (root / path).read_text()
+        assert old in text
+        (root / path).write_text(text.replace(old, new))
+
+    return change
+
+
+def remove(path: str) -> Change:
+    def change(notebook: dict[str, Any], root: Path) -> None:
+        shutil.rmtree(root / path)
+
+    return change
+
+
+PUBLIC, CORPUS = "source/hw5/tests/test_q1.py", "tests/submissions/hw5"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (set_mark("q2", points=5), "[q2]: mark scheme adds up to 4 of 5 points"),
+        (set_text("q2", "MARK SCHEME", "SCHEME"), "[q2]: has points and no mark scheme"),
+        (set_mark("q2-answer", points=None), "[q2-answer]: is graded and has no points"),
+        (set_text("q1", '"q1"', '"q2"'), '[q1]: holds check("q2"); write exactly check("q1")'),
+        (set_mark("q1", grade_id="q3"), "has points and no hidden test"),
+        (set_mark("q1", grade_id="q3"), "is of q1, which has no check cell"),
+        (set_mark("setup", grade_id="q1"), "[q1]: this id is used twice"),
+        (remove("checks"), "[q1]: has points and no hidden test; write checks/hw5/test_q1.py"),
+        (set_file(PUBLIC, "(student, rng)", "(student, reference)"), "needs the reference"),
+        (set_file(PUBLIC, '    """z is the same after the call."""\n', ""), "has no docstring"),
+        (remove(f"{CORPUS}/correct"), "has no correct submission"),
+        (remove(f"{CORPUS}/wrong"), "[q1]: has no wrong submission for it"),
+        (set_file(f"{CORPUS}/wrong/q1_overflows/expect.toml", "q1 =", "q9 ="), "marks in q9"),
+        (set_text("q1-statement", "`log_sum_exp(z)`", "`logsum(z)`"), "mentions logsum()"),
+        (set_text("setup", "import numpy as np", "import tdlcourse.tensors"), "not in the kit"),
+        (set_file(PUBLIC, "import numpy", "import ("), "can't be read"),
+    ],
+)  # fmt: skip
+def test_each_inconsistency_is_found(tmp_path: Path, change: Change, says: str) -> None:
+    """With file and cell, and how to mend it; before the change nothing was."""
+    course = empty_course(tmp_path, 'c.Course.embargo["hw5"] = ["tdlcourse.tensors"]')
+    new_homework(course, "hw5")
+    assert inspect_assignment(course, "hw5") == []
+    path = tmp_path / "source" / "hw5" / "hw5.ipynb"
+    notebook = json.loads(path.read_text())
+    change(notebook, tmp_path)
+    path.write_text(json.dumps(notebook))
+    found = [str(finding) for finding in inspect_assignment(course, "hw5")]
+    assert [line for line in found if says in line and "hw5" in line and ";" in line], found
+
+
+def entry(release: str, due: str, hours: float = 6) -> dict[str, Any]:
+    return {"release": release, "due": due, "hours": hours}
+
+
+GOOD = {"hw1": entry("2026-10-05", "2026-10-19", 12), "hw2": entry("2026-10-19", "2026-11-02", 12)}
+DATES = [
+    (GOOD, ""),
+    ({**GOOD, "hw0": entry("2026-09-01", "2026-09-20")}, "deadline 2026-09-20 is in the past"),
+    ({"hw1": entry("2026-10-05", "2027-03-05")}, "more than 14"),
+    ({"hw1": entry("2026-10-05", "2026-10-12", 11)}, "week 1 asks for 11.0 hours (hw1)"),
+    ({"hw1": entry("2026-10-05", "2026-10-01")}, "is not after release"),
+    ({"hw1": {"due": "soon"}}, "plan can't be read"),
+]
+
+
+@pytest.mark.parametrize(("plan", "says"), DATES)
+def test_the_plan_of_the_term(tmp_path: Path, plan: dict[str, Any], says: str) -> None:
+    """Deadlines, length of the term, hours of work a week."""
+    course = empty_course(tmp_path, f"c.Course.plan = {plan!r}")
+    found = [str(finding) for finding in inspect_dates(course, NOW)]
+    assert bool(found) == bool(says)
+    assert not says or any(says in line for line in found), found
