@@ -23,7 +23,7 @@ from pathlib import Path
 CORPUS = Path(__file__).parent / "corpus"
 FAMILIES = ("forging", "reading", "leaving", "hurting")
 LEVELS = ("namespaces", "user", "limits")
-SAMPLE = 6
+SAMPLE = 12
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ notebooks = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=notebooks.map(lambda n: json.dumps(n).encode()) | st.binary(max_size=100))
 def test_any_file_is_rebuilt_or_refused(data: bytes, tmp_path: Path) -> None:
