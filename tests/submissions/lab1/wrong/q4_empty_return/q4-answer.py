@@ -1,0 +1,2 @@
+def linear_svm(X, signs, lam):
+    return []

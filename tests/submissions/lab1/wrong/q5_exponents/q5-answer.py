@@ -1,0 +1,1 @@
+best_rates = {"sgd": -0.3, "momentum": -1, "adam": -2}

@@ -1,0 +1,2 @@
+def amp_logits(Ws, bs, X):
+    return []
