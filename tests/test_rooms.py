@@ -36,6 +36,7 @@ RANKS = {
     "report": 9,
     "grade": 10,
     "ledger": 11,
+    "similar": 11,
     "targets": 11,
     "corpus": 11,
     "corpus_edits": 10,

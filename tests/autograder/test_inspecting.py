@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from autograder.cli import app
+from autograder.corpus import read_corpus
 from autograder.errors import CourseError
 from autograder.grade.course import CourseFolder, load_course
 from autograder.inspecting import inspect_assignment, inspect_dates
-from autograder.releasing import assignments_of
+from autograder.rehearsing import inspect_course
+from autograder.releasing import assignments_of, generate_trees
 from autograder.scaffold import new_homework
+from autograder.verdicts import grade_corpus, quality
 from tests.courses import ROOT
 
 NOW = datetime.datetime(2026, 10, 1)
@@ -35,6 +40,21 @@ def made(tmp_path: Path) -> CourseFolder:
     course = empty_course(tmp_path)
     new_homework(course, "hw5")
     return course
+
+
+@pytest.mark.slow
+def test_a_new_homework_works_at_once(tmp_path: Path) -> None:
+    """Made by the command, it passes doctor with its solution at 100 %, and its corpus holds."""
+    course = empty_course(tmp_path)
+    done = CliRunner().invoke(app, ["new", "hw5", "--title", "Kernels", "-C", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    list(generate_trees(course.root))
+    assert inspect_course(course.root, ["hw5"], run=True) == []
+    released = (tmp_path / "assignments" / "hw5" / "hw5.ipynb").read_text()
+    assert "# Kernels" in released and "top = z.max" not in released and "| b | 2 |" not in released
+    comparisons = grade_corpus(course.root, "hw5", read_corpus(course.root, "hw5"), jobs=2)
+    assert [c.differences for c in comparisons if c.differences] == []
+    assert quality(comparisons)["q1"].wrong == 4
 
 
 def test_new_overwrites_nothing(made: CourseFolder) -> None:
@@ -150,3 +170,19 @@ def test_the_plan_of_the_term(tmp_path: Path, plan: dict[str, Any], says: str) -
     found = [str(finding) for finding in inspect_dates(course, NOW)]
     assert bool(found) == bool(says)
     assert not says or any(says in line for line in found), found
+
+
+@pytest.mark.slow
+def test_an_extension_that_overlaps_with_the_answers_is_found(tmp_path: Path) -> None:
+    """hw3's kit holds hw1's answers; an extension of hw1 runs past hw3's release."""
+    from autograder.grade.gradebook import open_gradebook
+    from autograder.ledger.exceptions import set_exception
+
+    embargo = 'c.Course.embargo = {"hw1": ["tdlcourse.tensors"], "hw3": []}'
+    plan = {"hw1": GOOD["hw1"], "hw3": GOOD["hw2"]}
+    course = empty_course(tmp_path, f"{embargo}\nc.Course.plan = {plan!r}")
+    with open_gradebook(course.db_url, "tdl") as gradebook:
+        gradebook.add_student("ada")
+        set_exception(gradebook, "hw1", "ada", 3 * 86400.0)
+    found = [str(finding) for finding in inspect_dates(course, NOW)]
+    assert len(found) == 1 and "its kit holds tdlcourse.tensors, the answers of hw1" in found[0]

@@ -1,0 +1,36 @@
+"""One homework, three targets, the same points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.corpus import read_corpus
+from tests.autograder.targets.agreement import compare_targets
+from tests.autograder.targets.conftest import assert_valid
+from tests.autograder.targets.container import needs_container
+from tests.courses import ROOT
+
+SAMPLE = (
+    "correct/model_solution",
+    "wrong/partial",
+    "hostile/exits_in_function",
+    "hostile/renamed_notebook",
+    "hostile/truncated_notebook",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what otter imports
+def test_gradescope_and_otter_give_the_points_of_tdl_grade(tmp_path: Path) -> None:
+    """On a sample of hw1's corpus; benchmarks/agreement.py compares all of it."""
+    needs_container()
+    chosen = [e for e in read_corpus(ROOT, "hw1") if e.name in SAMPLE]
+    agreement = compare_targets(ROOT, tmp_path, "hw1", chosen)
+    assert len(agreement.native) == len(SAMPLE)
+    assert agreement.differences() == []
+    assert sum(agreement.native["correct--model_solution"].values()) == 73.0
+    assert len({tuple(points.values()) for points in agreement.native.values()}) > 2
+    for results in agreement.results.values():
+        assert_valid(results)
