@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.corpus import read_corpus
 from autograder.errors import CourseError
 from autograder.grade.course import CourseFolder, load_course
 from autograder.inspecting import inspect_assignment, inspect_dates
@@ -52,7 +51,7 @@ def test_a_new_homework_works_at_once(tmp_path: Path) -> None:
     assert inspect_course(course.root, ["hw5"], run=True) == []
     released = (tmp_path / "assignments" / "hw5" / "hw5.ipynb").read_text()
     assert "# Kernels" in released and "top = z.max" not in released and "| b | 2 |" not in released
-    comparisons = grade_corpus(course.root, "hw5", read_corpus(course.root, "hw5"), jobs=2)
+    comparisons = grade_corpus(course.root, "hw5", jobs=2)
     assert [c.differences for c in comparisons if c.differences] == []
     assert quality(comparisons)["q1"].wrong == 4
 
