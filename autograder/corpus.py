@@ -106,6 +106,10 @@ def build(root: Path, assignment: str, expected: Expected, target: Path) -> None
     notebook = copy.deepcopy(base_notebook(root, assignment, expected.base))
     cells = {c["metadata"].get("nbgrader", {}).get("grade_id"): c for c in notebook["cells"]}
     target.mkdir(parents=True, exist_ok=True)
+    if expected.more:  # figures take a second and are marked by nobody here
+        for grade_id in cells:
+            if grade_id is not None and grade_id.endswith("-plot-answer"):
+                cells[grade_id]["source"] = "pass  # left out of a pack"
     files = [path for folder in (expected.folder, *expected.more) for path in folder.iterdir()]
     for path in sorted(files):
         if path.name == "expect.toml":

@@ -301,15 +301,14 @@ def make_tiny(tmp_path_factory: pytest.TempPathFactory, _paths: None) -> Callabl
     def make(extra: str = "") -> TinyCourse:
         import shutil
 
+        if not pattern:  # handed to nobody: what one test writes is not another's
+            pattern.append(tmp_path_factory.mktemp("pattern"))
+            write_source(pattern[0])
+            nbgrader(pattern[0], "generate_assignment", NAME)
         folder = tmp_path_factory.mktemp("course")
-        if not pattern:
-            write_source(folder)
-            nbgrader(folder, "generate_assignment", NAME)
-            pattern.append(folder)
-        else:
-            for part in ("source", "assignments", "checks", "gradebook.db", "latepolicy.py"):
-                old, new = pattern[0] / part, folder / part
-                (shutil.copytree if old.is_dir() else shutil.copy)(old, new)
+        for part in ("source", "assignments", "checks", "gradebook.db", "latepolicy.py"):
+            old, new = pattern[0] / part, folder / part
+            (shutil.copytree if old.is_dir() else shutil.copy)(old, new)
         text = CONFIG.format(root=str(folder), exchange=str(folder / "exchange"))
         (folder / "nbgrader_config.py").write_text(text + extra)
         release = json.loads((folder / "assignments" / NAME / f"{NAME}.ipynb").read_text())
