@@ -19,7 +19,7 @@ SHARE = 1 if os.environ.get("TDL_WHOLE_CORPUS") else 4
 
 
 def chosen(assignment: str) -> list[Expected]:
-    """The submissions that a test run grades: with TDL_WHOLE_CORPUS=1 all of them, as `tdl verdicts`.
+    """What a test run grades: all submissions with TDL_WHOLE_CORPUS=1, as `tdl verdicts` does.
 
     Otherwise all that are right and every fourth of the others, to keep a run short.
     """
