@@ -9,7 +9,7 @@ from autograder.errors import CourseError
 from autograder.grade.audit import AuditLog, differences, entry_of, marks_of
 from autograder.grade.choosing import choose, digest_of_course, find_submissions, versions
 from autograder.grade.course import CourseFolder
-from autograder.grade.records import digest_of_folder
+from autograder.grade.records import Digests, digest_of_folder
 from autograder.grade.release import ReleasedNotebook
 from autograder.grade.service import Service, Submission
 from autograder.judge.marking import Seeds, fingerprint
@@ -26,7 +26,7 @@ class Auditor:
     Args:
         course: the course.
         assignment: its name.
-        notebooks: its released notebooks.
+        digests: of the course and the submissions.
         level: the level of confinement.
         never_lower: whether an earlier, higher mark of the same submission stays.
     """
@@ -35,15 +35,16 @@ class Auditor:
         self,
         course: CourseFolder,
         assignment: str,
-        notebooks: list[ReleasedNotebook],
+        digests: Digests,
         level: str,
         *,
         never_lower: bool = False,
     ) -> None:
         self._log = audit_log(course, assignment)
         self._secret, self._scope = course.secret(), course.scope(assignment)
+        self._submissions = digests.submissions
         self._common = {
-            **circumstances(course, assignment, notebooks),
+            **circumstances(course, digests.course),
             "assignment": assignment,
             "level": level,
             "limits": course.sandbox.limits().plain(),
@@ -57,16 +58,14 @@ class Auditor:
             SandboxError: the record can't be written.
         """
         seeds = Seeds(self._secret, self._scope, submission.student)
-        common = {**self._common, "submission": digest_of_folder(submission.folder)}
+        common = {**self._common, "submission": self._submissions[submission.student]}
         self._log.append(entry_of(submission.student, result, common, seeds))
 
 
-def circumstances(
-    course: CourseFolder, assignment: str, notebooks: list[ReleasedNotebook]
-) -> dict[str, Any]:
+def circumstances(course: CourseFolder, digest: str) -> dict[str, Any]:
     """What a mark depends on besides the submission, for all of them."""
     return {
-        "course": digest_of_course(course, assignment, notebooks),
+        "course": digest,
         "versions": versions(),
         "secret": fingerprint(course.secret()),
         "term": course.course.term,
@@ -109,7 +108,7 @@ def repeat(
         ((_, result),) = service.grade([submission], 1)
     finally:
         service.close()
-    now = circumstances(course, assignment, notebooks)
+    now = circumstances(course, digest_of_course(course, assignment, notebooks))
     now["submission"] = digest_of_folder(submission.folder)
     marks = marks_of(result, Seeds(course.secret(), course.scope(assignment), student))
     return Repetition(

@@ -19,7 +19,7 @@ from autograder.grade.choosing import (
     is_up_to_date,
 )
 from autograder.grade.course import CourseFolder
-from autograder.grade.records import Records, digest_of, digest_of_folder
+from autograder.grade.records import Digests, Records, digest_of_folder
 from autograder.grade.release import ReleasedNotebook, read_release
 from autograder.grade.rows import missing_rows, run_header, submission_rows
 from autograder.grade.service import Service, Submission
@@ -70,7 +70,10 @@ def grade_assignment(
         notebooks = read_notebooks(course, assignment, gradebook)
         chosen = choose(find_submissions(course, assignment), students)
         records = Records(course.state / "records" / assignment)
-        digests = digests_of(course, assignment, notebooks, chosen)
+        digests = Digests(
+            digest_of_course(course, assignment, notebooks),
+            {submission.student: digest_of_folder(submission.folder) for submission in chosen},
+        )
         todo = [
             submission
             for submission in chosen
@@ -85,14 +88,15 @@ def grade_assignment(
             service = Service(course, assignment, notebooks)
             level = service.level
             writer = Writer(course, assignment, gradebook, records, digests, level, never_lower)
-            auditor = Auditor(course, assignment, notebooks, level, never_lower=never_lower)
+            auditor = Auditor(course, assignment, digests, level, never_lower=never_lower)
             try:
                 for submission, result in service.grade(todo, jobs or _jobs(course)):
                     if not dry_run:
                         auditor.note(submission, result)
-                    changes += mark_changes(records.read(submission.student), submission, result)
+                    before = records.read(submission.student)
+                    changes += mark_changes(before, submission, result)
                     if not dry_run:
-                        result = writer.write(submission, result)
+                        result = writer.write(submission, result, before)
                     progress.done(submission.student, result)
             finally:
                 service.close()
@@ -111,22 +115,10 @@ def _is_due(
     assignment: str,
     records: Records,
     submission: Submission,
-    digests: dict[str, tuple[str, str]],
+    digests: Digests,
 ) -> bool:
-    digest = digests[submission.student][0]
+    digest = digests.together(submission.student)
     return not is_up_to_date(course, assignment, records, submission.student, digest)
-
-
-def digests_of(
-    course: CourseFolder,
-    assignment: str,
-    notebooks: list[ReleasedNotebook],
-    submissions: list[Submission],
-) -> dict[str, tuple[str, str]]:
-    """Student -> hash of submission and course together, and of the submission alone."""
-    common = digest_of_course(course, assignment, notebooks)
-    alone = {s.student: digest_of_folder(s.folder) for s in submissions}
-    return {student: (digest_of([common, own]), own) for student, own in alone.items()}
 
 
 def mark_changes(

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,23 @@ class Records:
     def _path(self, student: str) -> Path:
         plain = re.sub(r"[^A-Za-z0-9_.-]", "_", student)[:80]
         return self._folder / f"{plain}-{hashlib.sha256(student.encode()).hexdigest()[:8]}.json"
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Hashes of what a run grades, taken once, before the first submission is.
+
+    Attributes:
+        course: of all that a mark depends on besides the submission.
+        submissions: student -> of the submission.
+    """
+
+    course: str
+    submissions: dict[str, str]
+
+    def together(self, student: str) -> str:
+        """Of a submission and the course; the same as on record: nothing is to be done."""
+        return digest_of([self.course, self.submissions[student]])
 
 
 def digest_of_folder(folder: Path) -> str:

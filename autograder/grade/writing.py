@@ -20,7 +20,7 @@ from autograder.grade import gradebook as book
 from autograder.grade.autograded import answers_of, read_autograded, write_autograded
 from autograder.grade.choosing import read_timestamp
 from autograder.grade.course import CourseFolder
-from autograder.grade.records import Records, digest_of
+from autograder.grade.records import Digests, Records, digest_of
 from autograder.grade.service import Submission
 
 PATIENCE = 60.0  # seconds that a gradebook may be out of reach
@@ -34,7 +34,7 @@ class Writer:
         assignment: its name.
         gradebook: open; this process is the only one that writes.
         records: where records go.
-        digests: student -> hash of submission and course, of submission alone.
+        digests: of the course and the submissions.
         level: the level of confinement, for the record.
         never_lower: keep an automatic mark that is higher, if the submission is the same.
     """
@@ -45,7 +45,7 @@ class Writer:
         assignment: str,
         gradebook: Any,
         records: Records,
-        digests: dict[str, tuple[str, str]],
+        digests: Digests,
         level: str,
         never_lower: bool = False,
     ) -> None:
@@ -54,16 +54,25 @@ class Writer:
         self._never_lower = never_lower
         self._penalty = late_penalty(course)
 
-    def write(self, submission: Submission, result: dict[str, Any]) -> dict[str, Any]:
+    def write(
+        self, submission: Submission, result: dict[str, Any], before: dict[str, Any] | None
+    ) -> dict[str, Any]:
         """Write a result; what was written.
+
+        Args:
+            submission: what was graded.
+            result: what the judge gave.
+            before: the student's record so far.
 
         Raises:
             SandboxError: the disk is full, or the gradebook stays out of reach.
         """
         student = submission.student
-        before = self._records.read(student)
         if result["outcome"] != "not_marked":
-            same = before is not None and before.get("submission") == self._digests[student][1]
+            same = (
+                before is not None
+                and before.get("submission") == self._digests.submissions[student]
+            )
             if self._never_lower and same and before is not None:
                 keep_higher(result, before["result"])
         try:
@@ -93,10 +102,13 @@ class Writer:
             kept["notebooks"][name] = {key: notebook[key] for key in ("parts", "unchanged")}
             kept["notebooks"][name]["answers"] = digests_of_answers(notebook["notebook"])
         now = datetime.datetime.now(datetime.UTC).isoformat()
-        level = self._level
-        digest, submission = self._digests[student]
-        record = {"digest": digest, "submission": submission, "created": now, "level": level}
-        return {**record, "result": kept}
+        return {
+            "digest": self._digests.together(student),
+            "submission": self._digests.submissions[student],
+            "created": now,
+            "level": self._level,
+            "result": kept,
+        }
 
 
 def _patiently(gradebook: Any, write: Callable[[], object]) -> None:

@@ -16,11 +16,15 @@ TOLERANCE = {"rtol": 1e-8, "atol": 1e-10}
 
 
 def tensors(rng, shape):
-    """x, gamma1, beta1, W1, gamma2, beta2, W2."""
+    """x, gamma1, beta1, W1, gamma2, beta2, W2.
+
+    Betas are mostly positive: a unit whose ReLUs are all shut returns x, whatever is wrong with it.
+    """
     C = shape[1]
     arrays = [rng.normal(loc=0.5, scale=2, size=shape)]
     for _ in range(2):
-        arrays += [rng.uniform(0.5, 1.5, C) * rng.choice([-1, 1], C), rng.normal(size=C)]
+        arrays += [rng.uniform(0.5, 1.5, C) * rng.choice([-1, 1], C)]
+        arrays += [rng.uniform(-0.25, 1, C)]
         arrays += [rng.normal(scale=(2 / (9 * C)) ** 0.5, size=(C, C, 3, 3))]
     return [torch.tensor(array) for array in arrays]
 
