@@ -37,6 +37,10 @@ class Judge(Configurable):
     secret_file = Unicode(
         "", help="File with the term's secret; <state>/term_secret if empty, made at first use."
     ).tag(config=True)
+    common_seeds = Bool(
+        False,
+        help="Draw the same hidden inputs for everybody, so that equal answers get equal marks.",
+    ).tag(config=True)
 
 
 class Sandbox(Configurable):

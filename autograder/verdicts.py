@@ -57,6 +57,7 @@ def scratch_course(root: Path, folder: Path, assignment: str) -> CourseFolder:
         f"c.Course.checks = {str(checks)!r}",
         f"c.Exchange.root = {str(folder / 'exchange')!r}",
         f"c.Sandbox.cell_seconds = {CELL_SECONDS}",
+        "c.Judge.common_seeds = True",  # a submission gets in a pack what it gets alone
     ]
     (folder / "nbgrader_config.py").write_text("\n".join([config, *lines, ""]), "utf-8")
     course = load_course(folder)

@@ -42,7 +42,7 @@ class Auditor:
     ) -> None:
         self._log = audit_log(course, assignment)
         self._secret, self._scope = course.secret(), course.scope(assignment)
-        self._submissions = digests.submissions
+        self._submitter, self._submissions = course.submitter, digests.submissions
         self._common = {
             **circumstances(course, digests.course),
             "assignment": assignment,
@@ -57,7 +57,7 @@ class Auditor:
         Raises:
             SandboxError: the record can't be written.
         """
-        seeds = Seeds(self._secret, self._scope, submission.student)
+        seeds = Seeds(self._secret, self._scope, self._submitter(submission.student))
         common = {**self._common, "submission": self._submissions[submission.student]}
         self._log.append(entry_of(submission.student, result, common, seeds))
 
@@ -110,7 +110,8 @@ def repeat(
         service.close()
     now = circumstances(course, digest_of_course(course, assignment, notebooks))
     now["submission"] = digest_of_folder(submission.folder)
-    marks = marks_of(result, Seeds(course.secret(), course.scope(assignment), student))
+    seeds = Seeds(course.secret(), course.scope(assignment), course.submitter(student))
+    marks = marks_of(result, seeds)
     return Repetition(
         before,
         marks,

@@ -72,6 +72,7 @@ def digest_of_course(
             course.sandbox.limits().plain(),
             fingerprint(course.secret()),
             course.scope(assignment),
+            course.judge.common_seeds,
         ]
     )
 

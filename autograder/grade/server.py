@@ -219,7 +219,7 @@ class _Server:
             self._orders.close()
             extra = Path(order["extra"]) if order["extra"] else None
             job = Job(
-                student=order["student"],
+                submitter=order["submitter"],
                 folder=Path(order["folder"]),
                 extra=extra,
                 stage=Path(order["stage"]),

@@ -60,7 +60,7 @@ class Service:
         if self.level == "user":
             user.closed(private_paths(course, assignment))
         self.limits = settings.limits()
-        self._extra = course.release_folder(assignment)
+        self._extra, self._submitter = course.release_folder(assignment), course.submitter
         self._work = Path(tempfile.mkdtemp(prefix="tdl-work-"))
         self._zygote = Zygote(
             self.level, course.course.embargo.get(assignment, []), settings.preload
@@ -156,7 +156,7 @@ class Service:
         stage.mkdir(mode=0o755)
         order = {
             "id": name,
-            "student": submission.student,
+            "submitter": self._submitter(submission.student),
             "folder": str(submission.folder),
             "extra": str(self._extra) if self._extra.is_dir() else None,
             "stage": str(stage),

@@ -32,7 +32,7 @@ class Job:
     """One submission to grade.
 
     Attributes:
-        student: id of the submitter.
+        submitter: whom hidden inputs are drawn for; "" for everybody.
         folder: the submitted folder, read and never written.
         extra: folder of the release, whose files accompany every submission.
         stage: an empty folder for the files that accompany this one.
@@ -40,7 +40,7 @@ class Job:
         limits: bounds.
     """
 
-    student: str
+    submitter: str
     folder: Path
     extra: Path | None
     stage: Path
@@ -98,7 +98,7 @@ class Grader:
             attach_scans(rebuilt.cells, job.folder, rebuilt.flags)
         if not submitted:
             rebuilt.flags.clear()  # everything was put back: one message is enough
-        seeds = Seeds(self._secret, self._scope, job.student)
+        seeds = Seeds(self._secret, self._scope, job.submitter)
         judged = self._examiner.questions if self._examiner else set[str]()
         run = executing.Run()
         try:

@@ -15,6 +15,7 @@ from autograder.commands.audit import explained
 from autograder.errors import CourseError, SandboxError
 from autograder.grade.audit import AuditLog, differences
 from autograder.grade.auditing import audit_log
+from autograder.grade.course import load_course
 from autograder.grade.pipeline import grade_assignment
 from tests.autograder.grade.conftest import NAME, TinyCourse, hash_of
 
@@ -189,3 +190,40 @@ def test_a_student_without_a_record_is_an_error(graded: TinyCourse) -> None:
 
     done = CliRunner().invoke(app, ["audit", "nobody", NAME, "-C", str(graded.folder)])
     assert isinstance(done.exception, CourseError)
+
+
+CHANCE = '''
+import pytest
+
+
+@pytest.mark.question("q1", weight=1)
+@pytest.mark.parametrize("number", range(40))
+def test_by_chance(student, rng, number):
+    """Wrong for the half of the inputs that is negative."""
+    x = rng.normal()
+    assert student.double(x) == 2 * x
+'''
+
+
+def _by_chance(make_tiny: Callable[..., TinyCourse], *, common: bool) -> list[set[int]]:
+    """Of two students with the same wrong answer: the numbers of the tests that failed."""
+    tiny = make_tiny()
+    (tiny.folder / "checks" / NAME / "test_chance.py").write_text(CHANCE)
+    config = tiny.folder / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\nc.Judge.common_seeds = {common}\n")
+    course = load_course(tiny.folder)
+    for name in ("a", "b"):
+        tiny.submit(name, tiny.model(q1_answer=WRONG))
+    grade_assignment(course, NAME, jobs=2)
+    entries = {entry["student"]: entry for entry in audit_log(course, NAME).entries()}
+    tests = [entries[name]["marks"]["q1"]["tests"] for name in ("a", "b")]
+    return [{i for i, t in enumerate(found) if t["verdict"] == "wrong"} for found in tests]
+
+
+def test_hidden_inputs_are_a_students_own_or_common(make_tiny: Callable[..., TinyCourse]) -> None:
+    """The same luck for everybody if the course says so; else each has their own."""
+    first, second = _by_chance(make_tiny, common=True)
+    assert first == second
+    assert 10 < len(first) < 32  # of 42, 20 are expected to fail by chance and 1 for sure
+    first, second = _by_chance(make_tiny, common=False)
+    assert first != second
