@@ -101,6 +101,22 @@ def test_pins_are_complete_and_not_ours() -> None:
     assert "hypothesis" not in names and "tdlcourse" not in names
 
 
+def test_a_torch_with_cuda_pins_no_cuda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The container takes the build for CPUs: gigabytes of CUDA would be of no use there."""
+    needs = {
+        "cudatorch": ["nvidia-cublas-cu12", "triton", "numpy", "cudacore"],
+        "cudacore": [],
+    }
+    for name, requires in needs.items():
+        (tmp_path / f"{name}-1.0.dist-info").mkdir()
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", "Version: 1.0"]
+        lines += [f"Requires-Dist: {package}" for package in requires]
+        (tmp_path / f"{name}-1.0.dist-info" / "METADATA").write_text("\n".join(lines) + "\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = [line.partition("==")[0] for line in pinned(["cudatorch"])]
+    assert names == ["cudacore", "cudatorch", "numpy"]
+
+
 @pytest.mark.parametrize("script", ["setup.sh", "run_autograder"])
 def test_scripts_are_bash(archive: Path, tmp_path: Path, script: str) -> None:
     with zipfile.ZipFile(archive) as file:
