@@ -15,6 +15,7 @@ help:
 	@echo "make demo      the whole flow on a sample class"
 	@echo "make test      the tests"
 	@echo "make check     format, lint, types, generated trees"
+	@echo "make attacks   the corpus of attacks"
 	@echo "make verdicts  kill rate and false-reject rate of every question"
 	@echo "make lab       JupyterLab on a student's copy of the course"
 	@echo "make generate  assignments/ and solutions/ from source/"
@@ -42,7 +43,8 @@ test: $(READY)
 browser: $(READY)
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
-# The attack corpus at every level of confinement.
+# The attack corpus: all of it at level namespaces, samples at the others and on Gradescope and
+# otter; everything with TDL_ALL_ATTACKS=1.
 attacks: $(READY)
 	$(BIN)/python -m pytest tests/attacks $(ARGS)
 

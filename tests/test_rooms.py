@@ -21,6 +21,7 @@ RANKS = {
     "wire": 2,
     "sandbox": 3,
     "student": 4,
+    "changes": 2,
     "proxy": 5,
     "cases": 6,
     "scopes": 5,

@@ -3,8 +3,8 @@
 Started by `service.Service` as `python -m autograder.grade.server FD`. The first packet on the
 socket is its configuration (with the zygote's socket as descriptor); then come jobs, and it answers
 each with how its fork ended. Of the jobs with one slot the next waits for the one before. Results
-are written to files by the forks, whole or not at all. What a fork had to import is imported here
-for those after it.
+are written to files by the forks, whole or not at all; a job may ask for the result so far as well,
+each time a question is marked. What a fork had to import is imported here for those after it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -216,7 +217,6 @@ class _Server:
         known = len(sys.modules)  # a count: a set would touch, and so copy, hundreds of pages
         try:
             signal.set_wakeup_fd(-1)
-            self._orders.close()
             extra = Path(order["extra"]) if order["extra"] else None
             job = Job(
                 submitter=order["submitter"],
@@ -226,7 +226,10 @@ class _Server:
                 slot=order["slot"],
                 limits=Limits(**order["limits"]),
             )
-            write_whole(Path(order["result"]), json.dumps(self._grader.grade(job)))
+            report = self._reporter(order) if order["partial"] else None
+            if report is None:
+                self._orders.close()
+            write_whole(Path(order["result"]), json.dumps(self._grader.grade(job, report)))
             status = 0
             if new := list(sys.modules)[known:] if len(sys.modules) > known else []:
                 write_whole(job.stage.with_suffix(".imports"), json.dumps(new))
@@ -238,6 +241,16 @@ class _Server:
                 status = 0
         finally:
             os._exit(status)
+
+    def _reporter(self, order: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+        """Writes the result so far and says so."""
+        path = Path(order["result"]).with_suffix(".partial")
+
+        def report(result: dict[str, Any]) -> None:
+            write_whole(path, json.dumps(result))
+            self._orders.sendall(json.dumps({"partial": order["id"]}).encode())
+
+        return report
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ class Submission:
 
     student: str
     folder: Path
+
+
+Report = Callable[[Submission, dict[str, Any]], None]
 
 
 class Service:
@@ -116,11 +119,16 @@ class Service:
         self.judged: list[str] = answer["judged"]
 
     def grade(
-        self, submissions: list[Submission], jobs: int
+        self, submissions: list[Submission], jobs: int, report: Report | None = None
     ) -> Iterator[tuple[Submission, dict[str, Any]]]:
         """Submissions and their results, as they are done; several at once.
 
         A submission whose process ran into its wall clock only is tried once more, alone.
+
+        Args:
+            submissions: to grade.
+            jobs: how many at once.
+            report: is told a submission's result so far, each time a question of it is marked.
         """
         waiting = list(reversed(submissions))
         again: list[Submission] = []
@@ -130,9 +138,9 @@ class Service:
             while waiting and free:
                 submission, slot = waiting.pop(), free.pop()
                 name = f"job{slot}-{time.monotonic_ns()}"
-                self._send(name, submission, slot, self.limits)
+                self._send(name, submission, slot, self.limits, partial=report is not None)
                 running[name] = submission, slot
-            for name, status in self._done(running):
+            for name, status in self._done(running, report):
                 submission, slot = running.pop(name)
                 free.append(slot)
                 result = self._result(name, status)
@@ -146,12 +154,14 @@ class Service:
     def _alone(self, submission: Submission) -> dict[str, Any]:
         limits = replace(self.limits, wall_slack=4 * self.limits.wall_slack)
         name = f"alone-{time.monotonic_ns()}"
-        self._send(name, submission, 0, limits)
+        self._send(name, submission, 0, limits, partial=False)
         while True:
-            for done, status in self._done({name: (submission, 0)}):
+            for done, status in self._done({name: (submission, 0)}, None):
                 return self._result(done, status)
 
-    def _send(self, name: str, submission: Submission, slot: int, limits: Limits) -> None:
+    def _send(
+        self, name: str, submission: Submission, slot: int, limits: Limits, *, partial: bool
+    ) -> None:
         stage = self._work / name
         stage.mkdir(mode=0o755)
         order = {
@@ -163,14 +173,17 @@ class Service:
             "slot": slot,
             "limits": limits.plain(),
             "result": str(self._work / f"{name}.json"),
+            "partial": partial,
         }
         try:
             self._orders.sendall(json.dumps(order).encode())
         except OSError:
             raise SandboxError("judge must take jobs, got a dead one") from None
 
-    def _done(self, running: dict[str, tuple[Submission, int]]) -> list[tuple[str, int]]:
-        """Jobs that ended, waiting for one; with their exit status."""
+    def _done(
+        self, running: dict[str, tuple[Submission, int]], report: Report | None
+    ) -> list[tuple[str, int]]:
+        """Jobs that ended, waiting for one; with their exit status. Reports partial results."""
         poll = select.poll()
         poll.register(self._orders, select.POLLIN)
         if not self._zygote.alive:
@@ -181,6 +194,13 @@ class Service:
         if not packet:
             raise SandboxError("judge must live while it grades, got a dead one")
         answer = json.loads(packet)
+        if "partial" in answer:
+            path = self._work / f"{answer['partial']}.partial"
+            if report is not None and answer["partial"] in running and path.exists():
+                report(
+                    running[answer["partial"]][0], _complete(json.loads(path.read_text("utf-8")))
+                )
+            return []
         return [(answer["done"], answer["status"])] if answer["done"] in running else []
 
     def _result(self, name: str, status: int) -> dict[str, Any]:
@@ -191,11 +211,14 @@ class Service:
             path.unlink()
         except (OSError, ValueError):
             result = {"outcome": "not_marked", "message": f"judge ended with status {status}"}
-        result.setdefault("notebooks", {})
-        result.setdefault("flags", [])
-        for key in ("seconds", "cpu_seconds", "max_rss_mb"):
-            result.setdefault(key, 0.0)
-        return result
+        (self._work / f"{name}.partial").unlink(missing_ok=True)
+        return _complete(result)
+
+
+def _complete(result: dict[str, Any]) -> dict[str, Any]:
+    """A result with everything that readers look up."""
+    empty = {"notebooks": {}, "flags": [], "seconds": 0.0, "cpu_seconds": 0.0, "max_rss_mb": 0.0}
+    return {**empty, **result}
 
 
 def private_paths(course: CourseFolder, assignment: str) -> list[str]:

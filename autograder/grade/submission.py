@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,14 @@ class Grader:
         self._notebooks, self._launcher, self._examiner = notebooks, launcher, examiner
         self._secret, self._scope = secret, scope
 
-    def grade(self, job: Job) -> dict[str, Any]:
+    def grade(
+        self, job: Job, report: Callable[[dict[str, Any]], None] | None = None
+    ) -> dict[str, Any]:
         """The result of a submission; its own faults are part of it.
+
+        Args:
+            job: the submission.
+            report: is told the result so far, with outcome "unfinished", as questions are marked.
 
         Raises:
             SandboxError: ours to mend; the submission is not marked.
@@ -81,11 +87,17 @@ class Grader:
         total |= {"cpu_seconds": 0.0, "max_rss_mb": 0.0}
         self._stage(job, total["flags"])
         for release in self._notebooks:
-            self._grade_notebook(job, release, total)
+            self._grade_notebook(job, release, total, report)
         total["seconds"] = time.perf_counter() - started
         return total
 
-    def _grade_notebook(self, job: Job, release: ReleasedNotebook, total: dict[str, Any]) -> None:
+    def _grade_notebook(
+        self,
+        job: Job,
+        release: ReleasedNotebook,
+        total: dict[str, Any],
+        report: Callable[[dict[str, Any]], None] | None,
+    ) -> None:
         try:
             path = find_notebook(job.folder, release.name, len(self._notebooks), total["flags"])
             submitted = sanitize.read_submitted(path)
@@ -106,23 +118,20 @@ class Grader:
                 run = executing.run_notebook(
                     rebuilt.cells, lambda: self._launch(job, seeds), judged, modules_of(job.stage)
                 )
-            results = self._examine(run, seeds)
-            parts = [
-                self._part(cell, run, rebuilt.cells, results, bool(submitted))
-                for cell in rebuilt.cells
-                if cell.released and cell.released.worth
-            ]
+            results: dict[str, list[Result]] = {}
+            for _ in self._examine(run, seeds, results):
+                if report is not None:
+                    made = self._marked(run, rebuilt, release, results, bool(submitted))
+                    notebooks = {**total["notebooks"], release.name: made}
+                    report({**total, "outcome": "unfinished", "notebooks": notebooks})
+            made = self._marked(run, rebuilt, release, results, bool(submitted))
         finally:
             ending = executing.end(run)
         _worsen(total, run.outcome, run.message)
         total["flags"] += rebuilt.flags
         total["cpu_seconds"] += run.cpu_seconds + ending.cpu_seconds
         total["max_rss_mb"] = max(total["max_rss_mb"], ending.max_rss_mb)
-        total["notebooks"][release.name] = {
-            "notebook": sanitize.to_notebook(rebuilt, release),
-            "parts": {part.grade_id: plain_part(part) for part in parts},
-            "unchanged": unchanged_answers(rebuilt.cells),
-        }
+        total["notebooks"][release.name] = made
 
     def _launch(self, job: Job, seeds: Seeds) -> StudentProcess:
         stage = str(job.stage) if any(job.stage.iterdir()) else None
@@ -130,14 +139,44 @@ class Grader:
             slot=job.slot, seed=seeds.of("process") % 2**32, stage=stage, limits=job.limits
         )
 
-    def _examine(self, run: executing.Run, seeds: Seeds) -> dict[str, list[Result]]:
-        """Results of every judge cell that has a copy, public tests of all cells first."""
-        results: dict[str, list[Result]] = {name: [] for name in run.copies}
-        if self._examiner is not None:
-            for public in (True, False):
-                for name, copy in run.copies.items():
-                    results[name] += self._examiner.examine(name, copy, seeds, public=public)
-        return results
+    def _examine(
+        self, run: executing.Run, seeds: Seeds, results: dict[str, list[Result]]
+    ) -> Iterator[None]:
+        """Fill in the results of every judge cell that has a copy, public tests of all cells first.
+
+        A cell is in the results when all its tests have run; yields then, and before the first.
+        """
+        yield
+        if self._examiner is None:
+            return
+        shown = {
+            name: self._examiner.examine(name, copy, seeds, public=True)
+            for name, copy in run.copies.items()
+        }
+        for name, copy in run.copies.items():
+            hidden = self._examiner.examine(name, copy, seeds, public=False)
+            results[name] = shown[name] + hidden
+            yield
+
+    def _marked(
+        self,
+        run: executing.Run,
+        rebuilt: sanitize.Rebuilt,
+        release: ReleasedNotebook,
+        results: dict[str, list[Result]],
+        submitted: bool,
+    ) -> dict[str, Any]:
+        """The notebook with its feedback and the parts whose results are there."""
+        parts = [
+            self._part(cell, run, rebuilt.cells, results, submitted)
+            for cell in rebuilt.cells
+            if cell.released and cell.released.worth and not _is_open(cell, run, results)
+        ]
+        return {
+            "notebook": sanitize.to_notebook(rebuilt, release),
+            "parts": {part.grade_id: plain_part(part) for part in parts},
+            "unchanged": unchanged_answers(rebuilt.cells),
+        }
 
     def _part(
         self,
@@ -187,6 +226,11 @@ class Grader:
         copy_plain_files(job.folder, job.stage, budget, flags)
         if job.extra is not None:
             copy_plain_files(job.extra, job.stage, [MAX_FILES, MAX_STAGED_BYTES], [])
+
+
+def _is_open(cell: sanitize.Cell, run: executing.Run, results: dict[str, list[Result]]) -> bool:
+    """Whether a cell has tests that have not all run yet."""
+    return cell.grade_id in run.copies and cell.grade_id not in results
 
 
 def find_notebook(folder: Path, name: str, wanted: int, flags: list[str]) -> Path:

@@ -25,6 +25,7 @@ KIT_MODULES = (
     "py.typed",
     "errors.py",
     "protocol.py",
+    "changes.py",
     "proxy.py",
     "wire.py",
     "cases.py",
@@ -142,22 +143,26 @@ class Zygote:
         self.plan["first_host_id"] = FIRST_HOST_ID + 64 * (self._process.pid % 2**22)
         self._cleanup = weakref.finalize(self, _end, self._process, self.orders, self._folder)
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, seconds: float = 120.0) -> None:
         """Wait until it is warm.
 
         Raises:
-            SandboxError: it ended instead, or has several threads.
+            SandboxError: it took longer, ended instead, or has several threads.
         """
-        self.orders.settimeout(120)
+        self.orders.settimeout(seconds)
+        found = "its end"
         try:
             packet = self.orders.recv(65536)
         except TimeoutError:
-            packet = b""
+            packet, found = b"", f"no greeting within {seconds:g} s; still importing?"
+        except OSError as error:
+            packet, found = b"", str(error)
         self.orders.settimeout(None)
         if not packet:
             self._process.kill()
             _, stderr = self._process.communicate(timeout=10)
-            raise SandboxError(f"zygote must start, got: {stderr.decode()[-2000:]}")
+            said = stderr.decode("utf-8", "replace").strip()[-2000:]
+            raise SandboxError(f"zygote must start, got {found}" + (f": {said}" if said else ""))
         greeting = json.loads(packet)
         if greeting["threads"] != 1:
             raise SandboxError(f"zygote must have one thread, got {greeting['threads']}")

@@ -34,7 +34,8 @@ class _Loop:
         self._shell = shell
         self._server = NamespaceServer(shell.namespace, self._ask, {"exec": self._run_cell})
         self._busy = False
-        self._copies: list[int] = []
+        self._copies: list[int] = []  # process groups of copies, each led by one
+        self._is_copy = False
         signal.signal(signal.SIGINT, self._interrupt)
 
     def run(self) -> None:
@@ -66,23 +67,37 @@ class _Loop:
             send_frame(other, encode({"failed": f"can't copy the process: {error}"}))
             other.close()
             return
+        if not self._is_copy:
+            # By both, so that neither has to wait for the other.
+            with contextlib.suppress(OSError):
+                os.setpgid(child, child)
         if child:
             other.close()
             self._copies.append(child)
             return
-        self._copies = []
+        self._copies, self._is_copy = [], True
         self._sock.close()
         self._sock = other
         send_frame(self._sock, encode({"ready": os.getpid()}))
 
     def _reap(self) -> None:
-        """Wait for copies that have ended: each counts as a process until then."""
-        still = []
-        for pid in self._copies:
-            with contextlib.suppress(ChildProcessError):
-                if os.waitpid(pid, os.WNOHANG)[0] == 0:
-                    still.append(pid)
-        self._copies = still
+        """Wait for copies that have ended: each counts as a process until then.
+
+        A copy's own copies stay in its group. When it ends, the first process of the namespace
+        (this one) becomes their parent and is the only one that can wait for them; it must not
+        wait for just any child, since the student's code waits for its own.
+        """
+        self._copies = [copy for copy in self._copies if self._lives(copy)]
+
+    def _lives(self, copy: int) -> bool:
+        """Whether of a copy and its copies some may still have to be waited for."""
+        wanted = copy if self._is_copy else -copy
+        try:
+            while os.waitpid(wanted, os.WNOHANG)[0] != 0:
+                pass
+            return True
+        except ChildProcessError:
+            return False
 
     def _ask(self, question: bytes) -> bytes:
         send_frame(self._sock, question)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,11 @@ def read_bundle(root: Path) -> Bundle:
 
 
 def grade_folder(
-    bundle: Bundle, student: str, folder: Path, service: Service | None = None
+    bundle: Bundle,
+    student: str,
+    folder: Path,
+    service: Service | None = None,
+    report: Callable[[dict[str, Any]], None] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """The result of one submitted folder, and the level of confinement it was graded at.
 
@@ -135,6 +140,7 @@ def grade_folder(
         student: submitter or team; part of the seeds.
         folder: the submission.
         service: one that is warm already; else one is started for this submission.
+        report: is told the result so far, each time a question is marked.
 
     Raises:
         SandboxError: no allowed level of confinement works.
@@ -142,7 +148,8 @@ def grade_folder(
     """
     own = service or Service(bundle.course, bundle.assignment, bundle.notebooks)
     try:
-        for _, result in own.grade([Submission(student, folder)], 1):
+        so_far = None if report is None else lambda _, result: report(result)
+        for _, result in own.grade([Submission(student, folder)], 1, so_far):
             return result, own.level
     finally:
         if service is None:

@@ -11,6 +11,7 @@ from tests.courses import nbgrader
 
 NAME = "trial"
 POINTS = {"q1": 4.0, "q2": 4.0}
+SECRET_WORDS = ("987654321", "1975308642", "SECRETNAME")  # of the hidden tests below
 CONFIG = """
 import sys
 c = get_config()

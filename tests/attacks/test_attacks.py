@@ -26,14 +26,14 @@ from autograder.grade.pipeline import grade_assignment
 from autograder.sandbox import levels, seccomp
 from autograder.targets.feedback import POLICY
 from tests.attacks import edits
-from tests.attacks.homework import HONEST_1, HONEST_2, NAME, POINTS, make_course
+from tests.attacks.homework import NAME, POINTS, SECRET_WORDS, make_course
 from tests.attacks.reading import FAMILIES, LEVELS, Attack, attacks_at, read_attacks, table
+from tests.attacks.submitting import write_submission
 from tests.attacks.world import World
 from tests.autograder.conftest import closed_to_others
 from tests.courses import ROOT, nbgrader
 
 HONEST = ("a-honest", "i-honest", "zz-honest")
-SECRET_WORDS = ("987654321", "1975308642", "SECRETNAME")
 MAX_OUTPUT_BYTES = 2_500_000
 OTHER_PYTHON = "/usr/bin/python3.11"
 
@@ -78,32 +78,9 @@ class Graded:
 def submit(course: CourseFolder, world: World, student: str, attack: Attack | None) -> None:
     """Put a submission where nbgrader's collect would."""
     release = course.release_folder(NAME) / f"{NAME}.ipynb"
-    notebook = json.loads(release.read_text("utf-8"))
-    by_id = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in notebook["cells"]}
     folder = course.folder("submitted", student, NAME)
-    folder.mkdir(parents=True)
-    if attack is None:
-        by_id["q1-answer"]["source"], by_id["q2-answer"]["source"] = HONEST_1, HONEST_2
-        by_id["q3-answer"]["source"] = f"My proof. {world.canaries['other']}"
-    else:
-        for id, text in (("q1", attack.code), ("q2", attack.solve), ("q3", attack.proof)):
-            if text:
-                by_id[f"{id}-answer"]["source"] = text
-        if attack.extra:
-            first = {"cell_type": "code", "id": "extra", "metadata": {}, "source": attack.extra}
-            notebook["cells"].insert(1, {**first, "outputs": [], "execution_count": None})
-        if attack.edit in edits.NOTEBOOK:
-            edits.NOTEBOOK[attack.edit](notebook)
-        for name, text in attack.files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(world.filled(text))
-    text = json.dumps(notebook, ensure_ascii=True)
-    for name, value in world.names.items():
-        text = text.replace(f"@{name}@", json.dumps(value)[1:-1])
-    (folder / f"{NAME}.ipynb").write_text(text, "utf-8")
-    if attack is not None and attack.edit in edits.FOLDER:
-        edits.FOLDER[attack.edit](folder, world.private / "secret.txt")
+    write_submission(release, folder, attack, world.private)
+    world.fill(folder)
 
 
 def make_level_usable(level: str, patch: pytest.MonkeyPatch) -> None:
@@ -136,7 +113,7 @@ def graded(
     level = str(request.param)
     root = tmp_path_factory.mktemp(level) / "course"
     shutil.copytree(course.root, root)
-    with World(root) as world, pytest.MonkeyPatch.context() as patch:
+    with World(root, ROOT) as world, pytest.MonkeyPatch.context() as patch:
         for path in (root / "checks").rglob("*.py"):
             path.write_text(path.read_text().replace("@HIDDEN@", world.canaries["hidden"]))
         own = load_course(root)
@@ -314,7 +291,7 @@ def test_the_table_of_the_documentation_is_current() -> None:
 def test_a_listener_that_is_reached_is_noticed(tmp_path: Path) -> None:
     """The world hears a connection and a packet, and sees a changed canary."""
     (tmp_path / "course").mkdir()
-    with World(tmp_path / "course") as world:
+    with World(tmp_path / "course", ROOT) as world:
         assert world.damage() == []
         port = int(world.names["TCP"])
         with socket.create_connection(("127.0.0.1", port)) as connection:

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import select
 import shutil
 import socket
+import stat
 import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
 
-from tests.courses import ROOT
-
 
 class World:
     """Canary files and listeners of one class; a context.
+
+    Args:
+        root: the course's folder.
+        checkout: where the grader's code lies.
 
     Attributes:
         canaries: name -> the word that must not come back.
         reached: what listeners were told.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, checkout: Path) -> None:
         self.canaries = {
             name: f"CANARY{name}{secrets.token_hex(8)}"
             for name in ("hidden", "gradebook", "other", "environment", "private", "world")
         }
-        self.root = root
+        self.root, self.checkout = root, checkout
         self.private = root.parent / "private"
         self.open = Path(tempfile.mkdtemp(prefix="tdl-attack-world-"))
         self.left = f"tdl-left-{secrets.token_hex(4)}"
@@ -58,7 +62,7 @@ class World:
         self._listener(socket.AF_UNIX, datagram, "\0" + self._abstract + "d")
         self.names = {
             "ROOT": str(self.root),
-            "CHECKOUT": str(ROOT),
+            "CHECKOUT": str(self.checkout),
             "PRIVATE": str(self.private),
             "WORLD": str(self.open),
             "CANARIES": str(self.private / "made"),
@@ -68,6 +72,7 @@ class World:
             "TCP": str(tcp.getsockname()[1]),
             "UDP": str(udp.getsockname()[1]),
             "ABSTRACT": self._abstract,
+            "OTHER": self.canaries["other"],
         }
         self._thread.start()
         return self
@@ -95,11 +100,15 @@ class World:
                     self.reached.append(b"connected")
                     self.reached.append(connection.recv(1000))
 
-    def filled(self, text: str) -> str:
-        """An attack's text with what this world put in the places of its names."""
-        for name, value in self.names.items():
-            text = text.replace(f"@{name}@", value)
-        return text
+    def fill(self, folder: Path) -> None:
+        """Put what this world has into the places of its names, in a submission's files."""
+        for path in (p for p in folder.rglob("*") if stat.S_ISREG(p.lstat().st_mode)):
+            text = before = path.read_bytes()
+            for name, value in self.names.items():
+                new = json.dumps(value)[1:-1] if path.suffix == ".ipynb" else value
+                text = text.replace(f"@{name}@".encode(), new.encode())
+            if text != before:
+                path.write_bytes(text)
 
     def damage(self) -> list[str]:
         """Canary files that changed, appeared or vanished."""
@@ -108,9 +117,17 @@ class World:
             self.private / "gradebook.csv": self.canaries["gradebook"],
             self.open / "secret.txt": self.canaries["world"],
         }
-        found = [str(path) for path, text in expected.items() if path.read_text("utf-8") != text]
-        found += [str(p) for p in (self.private / "made").iterdir()]
-        found += [str(p) for p in (self.open / "open").iterdir()]
+        found = [
+            str(path)
+            for path, text in expected.items()
+            if not path.is_file() or path.read_text("utf-8") != text
+        ]
+        found += [
+            str(p)
+            for folder in (self.private / "made", self.open / "open")
+            if folder.is_dir()
+            for p in folder.iterdir()
+        ]
         return found + [
             str(path)
             for folder in ("/tmp", "/var/tmp", "/dev/shm")
@@ -131,5 +148,5 @@ class World:
         for folder in ("/tmp", "/var/tmp", "/dev/shm"):
             for path in Path(folder).glob(f"{self.left}*"):
                 path.unlink()
-        shutil.rmtree(self.open)
-        shutil.rmtree(self.private)
+        for folder in (self.open, self.private, Path(f"{self.private}x")):  # x: an attack's name
+            shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from autograder import protocol
+from autograder.changes import copy_back
 from autograder.proxy import (
     Handle,
     Link,
@@ -22,7 +23,6 @@ from autograder.proxy import (
     StudentOutOfMemory,
     StudentSpokeBadly,
     StudentTimedOut,
-    copy_back,
 )
 from autograder.student import kit
 from autograder.student.namespace import NamespaceServer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import zipfile
@@ -20,6 +21,8 @@ CONTAINER = Path(__file__).with_name("container")
 SCRIPTS = ("setup.sh", "run_autograder")
 # What grading needs beside the reference package's own dependencies.
 GRADER = ("traitlets", "pyseccomp")
+# The builds of torch with CUDA need these; the container has no GPU and takes the one without.
+CUDA = re.compile(r"(nvidia|cuda)-|triton$")
 DATE = (2020, 1, 1, 0, 0, 0)  # the same zip from the same sources
 
 
@@ -48,7 +51,7 @@ def build_zip(course: CourseFolder, assignment: str, output: Path) -> list[str]:
 
 
 def pinned(names: list[str]) -> list[str]:
-    """These packages and all that they need, but our own, each as it is installed here.
+    """These packages and all that they need, but our own and CUDA, each as it is installed here.
 
     Raises:
         CourseError: one is not installed here.
@@ -58,7 +61,7 @@ def pinned(names: list[str]) -> list[str]:
     while waiting:
         wanted = waiting.pop()
         name = canonicalize_name(wanted.name)
-        if name in found:
+        if name in found or CUDA.match(name):
             continue
         try:
             installed = distribution(name)

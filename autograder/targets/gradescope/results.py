@@ -21,6 +21,10 @@ MAX_TEXT = 20_000  # characters of one output; Gradescope cuts at 100,000
 MAX_FLAGS = 50
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BY_HAND = "marked by hand, not part of this score"
+_UNFINISHED = (
+    "Grading did not end; this is nothing that you did wrong. The points shown are of the "
+    "questions that had been graded. Please tell the course's staff."
+)
 _NOT_MARKED = "not marked yet, and the fault is ours: staff will grade it again"
 
 
@@ -93,7 +97,9 @@ def notice(text: str, score: float, audit: dict[str, Any]) -> dict[str, Any]:
 def summary_lines(result: dict[str, Any]) -> list[str]:
     """What the submitter reads of the whole: how it ended and what was mended in the upload."""
     lines = []
-    if result["outcome"] == "not_marked":
+    if result["outcome"] == "unfinished":
+        lines.append(_UNFINISHED)
+    elif result["outcome"] == "not_marked":
         lines.append(f"Your submission is {_NOT_MARKED}.")  # the reason may quote a hidden test
     elif result["outcome"] != "finished":
         message = result.get("message", "")

@@ -2,9 +2,10 @@
 
 Theory of operation. The container starts us as root, with the upload in submission/, our zip in
 source/, and results/ to write into; after ten minutes it kills the process it started and nothing
-else, and a results.json that is no JSON means zero. So the first thing written is a valid
-results.json that says that grading has not ended; it is replaced, whole, when there is more to say,
-and we end ourselves before the container would.
+else, and a results.json that is no JSON means zero. So the first thing that run_autograder does,
+before any Python, is to write a valid results.json that says that grading has not ended; here it is
+replaced, whole, each time a question is marked, so that what is marked stays if we are killed; and
+we end ourselves before the container would.
 
 Student code runs at level `user`: a uid that owns nothing, under a filter without sockets. All that
 it must not read is closed by its mode before it starts, and that is checked. The judge is a process
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,10 +48,6 @@ from autograder.targets.gradescope.results import (
 from autograder.targets.gradescope.settings import Gradescope
 from autograder.targets.gradescope.uploads import modules_wanted, receive
 
-UNFINISHED = (
-    "Grading did not end; this is nothing that you did wrong. Please tell the course's staff."
-)
-
 
 class _TimeUp(Exception):
     """The time that we allow ourselves is over."""
@@ -59,9 +57,7 @@ def main(root: Path) -> int:
     """Grade the upload in an /autograder folder; the exit status of the process."""
     started = time.monotonic()
     target = root / "results" / "results.json"
-    target.parent.mkdir(exist_ok=True)
     _close(root)
-    write_results(target, notice(UNFINISHED, 0.0, {"outcome": "not_marked"}))
     try:
         bundle = read_bundle(root / "source")
         settings = Gradescope(config=bundle.course.config)
@@ -71,7 +67,15 @@ def main(root: Path) -> int:
             write_results(target, refused)
             return 0
         deadline = settings.seconds - (time.monotonic() - started)
-        write_results(target, graded(bundle, settings, metadata, root / "submission", deadline))
+        results = graded(
+            bundle,
+            settings,
+            metadata,
+            root / "submission",
+            deadline,
+            report=lambda partial: write_results(target, partial),
+        )
+        write_results(target, results)
     except TdlError as error:
         print(f"{type(error).__name__}: {error}")
         return 1
@@ -88,6 +92,7 @@ def graded(
     upload: Path,
     seconds: float,
     service: Service | None = None,
+    report: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """The results of an upload, within a time.
 
@@ -98,31 +103,40 @@ def graded(
         upload: the uploaded files.
         seconds: until when there must be results.
         service: one that is warm already, for many uploads one after another.
+        report: is told the results so far, each time a question is marked.
     """
     fit_container(bundle, settings)
     flags: list[str] = []
     student = metadata.submitter(settings.submitter)
     level = ""
+
+    def told(result: dict[str, Any], board: list[dict[str, Any]]) -> dict[str, Any]:
+        result = {**result, "flags": flags + result["flags"]}
+        penalty = _late_penalty(bundle, student, result, metadata.seconds_late)
+        shown_ = Shown(
+            bundle.notebooks,
+            settings.visibility,
+            _lines(result, metadata, penalty),
+            penalty,
+            board,
+            _audit(bundle, metadata, student, level, result, upload, penalty),
+        )
+        return results_of(result, shown_)
+
+    def so_far(result: dict[str, Any]) -> None:
+        if report is not None:
+            report(told(result, []))
+
     with tempfile.TemporaryDirectory(prefix="tdl-upload-") as temporary:
         try:
             folder = receive(upload, Path(temporary), bundle.notebooks, flags)
             sandbox = bundle.course.sandbox
             sandbox.preload = modules_wanted(sandbox.preload, folder)
-            result, level = _in_time(bundle, student, folder, seconds, service)
+            result, level = _in_time(bundle, student, folder, seconds, service, so_far)
         except SubmissionError as error:
             result = no_points(bundle, str(error))
-    result["flags"] = flags + result["flags"]
     print(f"outcome {result['outcome']}: {result.get('message', '')}\n{result.get('trace', '')}")
-    penalty = _late_penalty(bundle, student, result, metadata.seconds_late)
-    shown_ = Shown(
-        bundle.notebooks,
-        settings.visibility,
-        _lines(result, metadata, penalty),
-        penalty,
-        leaderboard_entries(_leaderboard(settings.leaderboard, result)),
-        _audit(bundle, metadata, student, level, result, upload, penalty),
-    )
-    return results_of(result, shown_)
+    return told(result, leaderboard_entries(_leaderboard(settings.leaderboard, result)))
 
 
 def fit_container(bundle: Bundle, settings: Gradescope) -> None:
@@ -155,9 +169,19 @@ def _close(root: Path) -> None:
 
 
 def _in_time(
-    bundle: Bundle, student: str, folder: Path, seconds: float, service: Service | None
+    bundle: Bundle,
+    student: str,
+    folder: Path,
+    seconds: float,
+    service: Service | None,
+    report: Callable[[dict[str, Any]], None],
 ) -> tuple[dict[str, Any], str]:
-    """The result, or one that says that time was up."""
+    """The result, or what there is of it when time is up, which says so."""
+    marked: dict[str, dict[str, Any]] = {}
+
+    def keep(result: dict[str, Any]) -> None:
+        marked.update(result["notebooks"])
+        report(result)
 
     def up(signum: int, frame: FrameType | None) -> None:
         raise _TimeUp
@@ -165,10 +189,11 @@ def _in_time(
     before = signal.signal(signal.SIGALRM, up)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.1))
     try:
-        return grade_folder(bundle, student, folder, service)
+        return grade_folder(bundle, student, folder, service, keep)
     except _TimeUp:
         message = f"grading took longer than {seconds:.0f} seconds"
-        return {**_empty("not_marked", message), "seconds": seconds}, "user"
+        cut = _empty("not_marked", message)
+        return {**cut, "notebooks": marked, "seconds": seconds}, "user"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

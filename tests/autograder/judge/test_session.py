@@ -388,6 +388,20 @@ class TestCopies:
         copied.kill()
 
     @ONE_LEVEL
+    def test_copies_of_ended_copies_do_not_use_up_the_processes(self, launch: Launch) -> None:
+        """What a question's copy leaves behind is waited for by the process that inherits it."""
+        process = launch(replace(LIMITS, processes=16))
+        process.run_cell("import subprocess\nown = subprocess.Popen(['false'])\ndef g(): return 7")
+        for _ in range(30):
+            template = process.copy()
+            student = template.copy()
+            assert student_of(student).g() == 7
+            student.kill()
+            template.kill()
+        reply = process.run_cell("own.wait()")  # the student's own children are the student's
+        assert reply["outputs"][0]["data"]["text/plain"] == "1"
+
+    @ONE_LEVEL
     def test_a_process_that_can_not_fork_gives_no_copy(self, process: StudentProcess) -> None:
         """A student who breaks fork loses the copy, and the judge gets a fault of theirs."""
         process.run_cell("import os\ndef broken(): raise OSError('no')\nos.fork = broken")

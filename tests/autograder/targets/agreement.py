@@ -55,6 +55,11 @@ class Agreement:
     otter: dict[str, Points]
     results: dict[str, dict[str, Any]]
 
+    def full_marks(self) -> dict[str, float]:
+        """The most that each question can earn, as Gradescope is told."""
+        tests = (test for results in self.results.values() for test in results["tests"])
+        return {test["name"]: test["max_score"] for test in tests if "max_score" in test}
+
     def differences(self) -> list[str]:
         """Submissions and questions where not all three say the same."""
         found = []

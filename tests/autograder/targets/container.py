@@ -75,18 +75,33 @@ class Container:
 
     def run(self, upload: Path, metadata: dict[str, Any] | None = None, **extra: Any) -> Ran:
         """Grade the files of a folder; `extra` goes to subprocess.run."""
+        self._prepare(upload, metadata)
+        done = subprocess.run(
+            self.command("/autograder/run_autograder"), capture_output=True, text=True, **extra
+        )
+        return Ran(done.returncode, done.stdout + done.stderr, self.results())
+
+    def start(self, upload: Path) -> subprocess.Popen[bytes]:
+        """Begin to grade the files of a folder; who kills this kills the whole container."""
+        self._prepare(upload, None)
+        null = subprocess.DEVNULL
+        return subprocess.Popen(
+            self.command("/autograder/run_autograder"), stdout=null, stderr=null
+        )
+
+    def results(self) -> dict[str, Any]:
+        """What is in results.json now; empty if there is none."""
+        path = self.root / "results" / "results.json"
+        found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return found
+
+    def _prepare(self, upload: Path, metadata: dict[str, Any] | None) -> None:
         for name in ("submission", "results"):
             shutil.rmtree(self.root / name, ignore_errors=True)
         shutil.copytree(upload, self.root / "submission", symlinks=True)
         (self.root / "results").mkdir()
         told = json.dumps({**METADATA, **(metadata or {})})
         (self.root / "submission_metadata.json").write_text(told)
-        done = subprocess.run(
-            self.command("/autograder/run_autograder"), capture_output=True, text=True, **extra
-        )
-        path = self.root / "results" / "results.json"
-        results = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        return Ran(done.returncode, done.stdout + done.stderr, results)
 
     def command(self, *program: str) -> list[str]:
         """The command line that runs a program in the container."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,11 @@ def upload_of(tiny: TinyCourse, folder: Path, name: str = "tiny.ipynb", **answer
 
 
 def scores(ran: Ran) -> dict[str, float]:
-    return {test["name"]: test["score"] for test in ran.results["tests"] if "score" in test}
+    return scores_in(ran.results)
+
+
+def scores_in(results: dict[str, Any]) -> dict[str, float]:
+    return {test["name"]: test["score"] for test in results["tests"] if "score" in test}
 
 
 def test_the_zip_has_what_gradescope_wants_and_no_other_assignments_checks(archive: Path) -> None:
@@ -94,6 +99,22 @@ def test_pins_are_complete_and_not_ours() -> None:
     names = {line.partition("==")[0] for line in pinned(["pytest"])}
     assert {"pytest", "pluggy", "iniconfig", "packaging"} <= names
     assert "hypothesis" not in names and "tdlcourse" not in names
+
+
+def test_a_torch_with_cuda_pins_no_cuda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The container takes the build for CPUs: gigabytes of CUDA would be of no use there."""
+    needs = {
+        "cudatorch": ["nvidia-cublas-cu12", "triton", "numpy", "cudacore"],
+        "cudacore": [],
+    }
+    for name, requires in needs.items():
+        (tmp_path / f"{name}-1.0.dist-info").mkdir()
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", "Version: 1.0"]
+        lines += [f"Requires-Dist: {package}" for package in requires]
+        (tmp_path / f"{name}-1.0.dist-info" / "METADATA").write_text("\n".join(lines) + "\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = [line.partition("==")[0] for line in pinned(["cudatorch"])]
+    assert names == ["cudacore", "cudatorch", "numpy"]
 
 
 @pytest.mark.parametrize("script", ["setup.sh", "run_autograder"])
@@ -149,11 +170,11 @@ def test_a_grading_that_takes_too_long_ends_with_valid_results(
     tiny: TinyCourse, container: Container, tmp_path: Path
 ) -> None:
     """The clock is ours, before Gradescope's; nothing is left running."""
-    upload = upload_of(tiny, tmp_path / "up", q1_answer="while True: pass")
+    upload = upload_of(tiny, tmp_path / "up", q1_answer=SLOW.replace("else 2", "else 6"))
     description = container.root / "source" / "bundle.json"
     before = description.read_text()
     data = json.loads(before)
-    data["config"]["Gradescope"]["seconds"] = 4.0
+    data["config"]["Gradescope"]["seconds"] = 10.0
     description.write_text(json.dumps(data))
     try:
         ran = container.run(upload, timeout=60)
@@ -162,6 +183,58 @@ def test_a_grading_that_takes_too_long_ends_with_valid_results(
     assert_valid(ran.results)
     assert ran.results["extra_data"]["outcome"] == "not_marked"
     assert "fault is ours" in ran.results["output"]
+    assert scores(ran) == {"q3": 3.0}  # what had been marked by then
+
+
+# Hidden tests of q1 take two seconds each; by then q3 has its points.
+SLOW = "import time\ndef double(x):\n    time.sleep(0 if x == 2 else 2)\n    return 2 * x"
+
+
+def test_results_are_whole_and_grow_while_questions_are_marked(
+    tiny: TinyCourse, container: Container, tmp_path: Path
+) -> None:
+    """Read at every moment of a grading: nothing yet, then some questions, then all."""
+    process = container.start(upload_of(tiny, tmp_path / "up", q1_answer=SLOW))
+    states: list[dict[str, float]] = []
+    while process.poll() is None:
+        results = container.results()
+        if results and (not states or scores_in(results) != states[-1]):
+            assert_valid(results)
+            states.append(scores_in(results))
+        time.sleep(0.002)
+    assert states[:2] == [{}, {"q3": 3.0}]
+    assert scores_in(container.results()) == {"q1": 4.0, "q3": 3.0, "q4": 0.0}
+    assert [len(state) for state in states] == sorted(len(state) for state in states)
+
+
+@pytest.mark.parametrize(
+    ("moment", "marked"), [(0.0, {}), (0.3, {}), ("q3 is marked", {"q3": 3.0})]
+)
+def test_what_is_marked_stays_when_the_container_is_killed(
+    tiny: TinyCourse,
+    container: Container,
+    tmp_path: Path,
+    moment: float | str,
+    marked: dict[str, float],
+) -> None:
+    """Everything in it killed at once: results.json is whole and holds what had been marked."""
+    process = container.start(upload_of(tiny, tmp_path / "up", q1_answer=SLOW))
+    try:
+        while not container.results():
+            time.sleep(0.001)
+        if isinstance(moment, float):
+            time.sleep(moment)
+        while isinstance(moment, str) and not container.results()["tests"]:
+            time.sleep(0.001)
+    finally:
+        process.kill()
+        process.wait()
+    results = container.results()
+    assert_valid(results)
+    assert scores_in(results) == marked
+    assert results["score"] == sum(marked.values())
+    assert "Grading did not end" in results["output"]
+    assert not [secret for secret in SECRETS if secret in json.dumps(results)]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ bring_python() {
 
 umask 022
 mkdir -p "$home"
-ldconfig -p | grep -q libseccomp.so.2 || install libseccomp2
+ldconfig -p | grep libseccomp.so.2 >/dev/null || install libseccomp2
 find_python >/dev/null || bring_python
 python=$(find_python)
 "$python" -m venv "$home/venv"
