@@ -101,7 +101,9 @@ class _Renderer(IPythonRenderer):
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
         """With some air: the pages' own style leaves none between columns."""
         tag, line = ("th", "; border-bottom: 1px solid #aaa") if head else ("td", "")
-        return f'<{tag} style="padding: 2px 8px; text-align: {align or "left"}{line}">{text}</{tag}>'
+        return (
+            f'<{tag} style="padding: 2px 8px; text-align: {align or "left"}{line}">{text}</{tag}>'
+        )
 
     def _keep(self, made: str) -> str:
         self._kept.append(made)
