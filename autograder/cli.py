@@ -76,6 +76,7 @@ def grade(
             typer.echo(f"{change['student']}  {change['cell']}: {before} -> {now}")
         typer.echo(f"{len(run['changes'])} marks change")
     if not dry_run:
+        _record_teams(load_course(course), assignment)
         _print(results_table(validate_run(run)))
         _exit_by(run)
 
@@ -237,6 +238,13 @@ def lab(
         typer.echo(line)
     if not copy_only:
         raise typer.Exit(open_lab(loaded.root / folder, tuple(context.args)))
+
+
+def _record_teams(course: Any, assignment: str) -> None:
+    from autograder.pairing import record_teams
+
+    for line in record_teams(course, assignment).lines():
+        typer.echo(line, err=True)
 
 
 def _points(score: float | None) -> str:

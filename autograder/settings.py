@@ -90,6 +90,9 @@ class Grading(Configurable):
     use_judge = Bool(True, help="Whether `nbgrader autograde` goes through the judge.").tag(
         config=True
     )
+    teams = Bool(
+        True, help="Whether students who name each other (`tdl team`) hand in together."
+    ).tag(config=True)
     allow_not_marked = Bool(
         False, help="Let feedback and exports go out while submissions are not marked."
     ).tag(config=True)

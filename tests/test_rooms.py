@@ -38,7 +38,7 @@ RANKS = {
     "grade": 10,
     "ledger": 11,
     "similar": 11,
-    "targets": 11,
+    "targets": 13,
     "corpus": 11,
     "corpus_edits": 10,
     "packing": 12,

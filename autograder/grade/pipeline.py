@@ -24,6 +24,7 @@ from autograder.grade.release import ReleasedNotebook, read_release
 from autograder.grade.rows import missing_rows, run_header, submission_rows
 from autograder.grade.service import Service, Submission
 from autograder.grade.snapshots import take_snapshot
+from autograder.grade.teams import with_partners
 from autograder.grade.writing import Writer
 
 
@@ -104,7 +105,7 @@ def grade_assignment(
         names = [submission.student for submission in chosen]
         run["submissions"] = submission_rows(gradebook, assignment, names, records)
         if students is None:
-            run["submissions"] += missing_rows(gradebook, assignment, set(names), notebooks)
+            run["submissions"] += _missing(course, gradebook, run, notebooks)
     run["changes"] = changes
     run["wall_seconds"] = time.perf_counter() - started
     return run
@@ -148,8 +149,18 @@ def graded_run(course: CourseFolder, assignment: str) -> dict[str, Any]:
         names = [submission.student for submission in find_submissions(course, assignment)]
         run = run_header(course, assignment, "", notebooks)
         run["submissions"] = submission_rows(gradebook, assignment, names, records)
-        run["submissions"] += missing_rows(gradebook, assignment, set(names), notebooks)
+        run["submissions"] += _missing(course, gradebook, run, notebooks)
     return run
+
+
+def _missing(
+    course: CourseFolder, gradebook: Any, run: dict[str, Any], notebooks: list[ReleasedNotebook]
+) -> list[dict[str, Any]]:
+    """Rows of who handed nothing in; the work of a partner who did is theirs too."""
+    assignment, rows = run["assignment"], run["submissions"]
+    known = {row["student"] for row in rows}
+    missing = missing_rows(gradebook, assignment, known, notebooks)
+    return with_partners(course, assignment, rows, missing)
 
 
 def _jobs(course: CourseFolder) -> int:

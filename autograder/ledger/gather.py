@@ -168,7 +168,9 @@ def _rubric_item(gradebook: Any, component: Component, rubric: Rubric) -> Item:
 def _assignment_item(
     course: CourseFolder, gradebook: Any, component: Component, assignment: Any
 ) -> Item:
-    groups = teams(gradebook, component.team, assignment.name) if component.team else {}
+    # Without a kind of team in the scheme those count that the submissions themselves agree on.
+    kind = (component.team, assignment.name) if component.team else (f"pair:{assignment.name}",)
+    groups = teams(gradebook, *kind)
     return Item(
         name=assignment.name,
         most=exact(float(assignment.max_score)),

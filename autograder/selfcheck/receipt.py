@@ -18,7 +18,8 @@ from autograder.selfcheck.team import TEAM_FILE, read_partners
 STUBS = ("YOUR CODE HERE", "YOUR ANSWER HERE")
 MAX_FILE = 64 * 2**20  # bytes; what is larger is not graded either
 # What nbgrader, Jupyter and this kit put beside a submission, and what does not belong to it.
-LEFT_OUT = {"tests", "feedback", "__pycache__", "timestamp.txt", "receipt.txt", TEAM_FILE}
+LEFT_OUT = {"tests", "feedback", "__pycache__", "receipt.txt", TEAM_FILE}
+LEFT_OUT |= {"timestamp.txt", "submission_secret.txt"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element  # noqa: S405 - only its type: nothing is parsed
 
@@ -40,6 +41,30 @@ DELIMITERS = {
     "}": "}",
 }
 _NAME = re.compile(r"\\([A-Za-z]+|[|{}])")
+# Browsers ignore `mathvariant` (MathML Core knows "normal" alone), so the characters say it. Some
+# of a style were in Unicode before the others and have names of their own.
+EARLIER = {
+    "double-struck": "ℂℍℕℙℚℝℤ",
+    "script": "ℬℰℱℋℐℒℳℛℯℊℴ",
+    "fraktur": "ℭℌℑℜℨ",
+    "italic": "ℎ",
+}
+
+
+def _styled_characters() -> dict[tuple[str, str], str]:
+    """(style, plain character) -> the character of that style."""
+    found = {}
+    for character in map(chr, range(0x1D400, 0x1D800)):
+        name = unicodedata.name(character, "")
+        style = re.split(r" (?:CAPITAL|SMALL|DIGIT|NABLA|PARTIAL) ?", name)[0]
+        style = "-".join(style.removeprefix("MATHEMATICAL ").lower().split())
+        found[style, unicodedata.normalize("NFKC", character)] = character
+    for style, characters in EARLIER.items():
+        found |= {(style, unicodedata.normalize("NFKC", c)): c for c in characters}
+    return found
+
+
+STYLED = _styled_characters()
 
 
 def formula(tex: str, *, block: bool = False) -> str:
@@ -66,6 +91,11 @@ def _written(element: Element) -> Iterable[str]:
         yield from _children(element)
         return
     kept = {name: value for name, value in element.attrib.items() if name in ATTRIBUTES}
+    style = kept.get("mathvariant", "")
+    text = html.unescape(element.text or "")
+    if any((style, character) in STYLED for character in text):
+        element.text = "".join(STYLED.get((style, character), character) for character in text)
+        del kept["mathvariant"]
     written = "".join(f' {name}="{html.escape(str(value))}"' for name, value in kept.items())
     yield f"<{element.tag}{written}>"
     yield from _children(element)

@@ -68,6 +68,7 @@ def _make_deputy(original: type[Any]) -> type[Any]:
             from autograder.errors import TdlError
             from autograder.grade.course import CourseFolder
             from autograder.grade.pipeline import Progress, grade_assignment
+            from autograder.pairing import record_teams
 
             course = CourseFolder(self.coursedir, self.config)
             student = self.coursedir.student_id
@@ -83,11 +84,14 @@ def _make_deputy(original: type[Any]) -> type[Any]:
                     force=self.force,
                     progress=Progress(done=self._log_result),
                 )
+                teams = record_teams(course, self.coursedir.assignment_id)
             except TdlError as error:
                 self.log.error(str(error))
                 raise NbGraderException(str(error)) from None
             finally:
                 os.chdir(before)
+            for line in teams.lines():
+                self.log.warning(line)
             failed = [r["student"] for r in run["submissions"] if r["outcome"] == "not_marked"]
             if failed:
                 text = f"not marked, through no fault of theirs: {', '.join(failed)}"

@@ -98,6 +98,13 @@ class _Renderer(IPythonRenderer):
             return f"[no image {words}]"  # the page must not fail for it
         return str(super().image(words, url, title))
 
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
+        """With some air: the pages' own style leaves none between columns."""
+        tag, line = ("th", "; border-bottom: 1px solid #aaa") if head else ("td", "")
+        return (
+            f'<{tag} style="padding: 2px 8px; text-align: {align or "left"}{line}">{text}</{tag}>'
+        )
+
     def _keep(self, made: str) -> str:
         self._kept.append(made)
         return f"{self._sign}{len(self._kept) - 1}z"

@@ -10,6 +10,7 @@ and a submission is readable by its owner and the course alone.
 Everything that differs between machines stands in hub.toml (or the file that $TDL_HUB names).
 """
 
+import json
 import os
 import shutil
 import sys
@@ -77,13 +78,29 @@ c.Spawner.environment = {
 }
 
 # -- the course: one JupyterLab with formgrader, for staff -----------------------------------------
+# Jupyter writes here as the course's account: formgrader does not load where it can't.
+staff_config = state / "staff"
+(staff_config / "labconfig").mkdir(parents=True, exist_ok=True)
+no_news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+# JupyterLab shows formgrader in a frame, which a hub forbids unless told otherwise. Pages of this
+# address may frame it then; the README says what that means for students' servers.
+framed = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
+for path, content in (
+    (staff_config / "labconfig" / "page_config.json", no_news),
+    (staff_config / "jupyter_server_config.json", {"ServerApp": {"tornado_settings": framed}}),
+):
+    path.write_text(json.dumps(content) + "\n", "utf-8")
+if course.get("account"):
+    for path in (staff_config, *staff_config.rglob("*")):
+        shutil.chown(path, course["account"], course["account"])
+staff_config.chmod(0o700)
 service = {
     "name": course["id"],
     "url": course["address"],
     "command": [course.get("python", sys.executable), "-m", "jupyterhub.singleuser"]
     + course.get("arguments", []),
     "cwd": course["folder"],
-    "environment": {"JUPYTER_CONFIG_DIR": str(state / "staff"), **course.get("environment", {})},
+    "environment": {"JUPYTER_CONFIG_DIR": str(staff_config), **course.get("environment", {})},
     "oauth_no_confirm": True,
     "timeout": 120,  # seconds to wait for its first answer
 }

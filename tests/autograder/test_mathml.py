@@ -32,6 +32,26 @@ def test_display_formulas_and_environments_have_lines_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tex", "drawn"),
+    [
+        (r"\mathbb R", "ℝ"),
+        (r"\mathbb{1}", "𝟙"),
+        (r"\mathcal L", "ℒ"),
+        (r"\mathscr{F}", "ℱ"),
+        (r"\mathbf{Wx}", "𝐖𝐱"),
+        (r"\mathbf{\Sigma}", "𝚺"),
+        (r"\boldsymbol{\mu}", "𝝁"),
+        (r"\mathit{h}", "ℎ"),
+    ],
+)
+def test_letters_of_a_style_are_characters_of_their_own(tex: str, drawn: str) -> None:
+    """Browsers draw an R for an R, whatever `mathvariant` says of it."""
+    made = formula(tex)
+    assert re.sub("<[^>]+>", "", made) == drawn
+    assert "mathvariant" not in made
+
+
+@pytest.mark.parametrize(
     "tex",
     [
         r"\text{<script>alert(1)</script>}",
@@ -63,6 +83,13 @@ def test_no_formula_lands_in_an_attribute(source: str) -> None:
     page = rendered(source)
     assert "formula" not in page
     assert not re.search(r'="[^"]*<math', page)
+
+
+def test_columns_of_a_table_do_not_touch() -> None:
+    """Padding, in the alignment that was asked for."""
+    page = rendered("| q | points |\n| --- | ---: |\n| q1 | 14 |")
+    assert page.count("padding: 2px 8px") == 4
+    assert page.count("text-align: right") == 2
 
 
 def test_code_keeps_its_dollars() -> None:

@@ -45,11 +45,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
+    opened = open_page(browser)
+    yield opened
+    opened.context.close()
+
+
+def open_page(browser: Browser) -> Page:
+    """A page with cookies of its own; close its context at the end."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE)
     context.route("**/*", _stay_here)
-    yield context.new_page()
-    context.close()
+    return context.new_page()
 
 
 def _stay_here(route: Route) -> None:
@@ -85,7 +91,7 @@ def jupyter_lab(folder: Path, private: Path) -> Iterator[str]:
     settings.mkdir(parents=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet), "utf-8")
-    port = _free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [
@@ -119,7 +125,8 @@ def jupyter_lab(folder: Path, private: Path) -> Iterator[str]:
             server.wait(60)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nothing listens on just now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -144,8 +151,34 @@ def open_lab(page: Page, address: str, path: str = "") -> None:
 
 
 def execute(page: Page, command: str, arguments: dict[str, object] | None = None) -> None:
-    """Run a command of JupyterLab and wait for its end."""
+    """Run a command of JupyterLab, as soon as it is there, and wait for its end."""
+    page.wait_for_function("name => window.jupyterapp?.commands.hasCommand(name)", arg=command)
     page.evaluate(
         "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
         [command, arguments or {}],
     )
+
+
+def wait_for_kernel(page: Page) -> None:
+    """Until the open notebook's kernel is there and idle."""
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.kernelDisplayStatus"
+        " === 'idle'"
+    )
+
+
+def scroll_to(page: Page, wanted: str) -> None:
+    """Bring the cell with this source or grade_id into view; JupyterLab draws what is near it."""
+    found = page.evaluate(
+        """async wanted => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          const index = notebook.widgets.findIndex(
+            cell => cell.model.sharedModel.getSource().trim() === wanted
+              || (cell.model.getMetadata('nbgrader') || {}).grade_id === wanted);
+          notebook.activeCellIndex = index;
+          await notebook.scrollToItem(index, 'start');
+          return index;
+        }""",
+        wanted,
+    )
+    assert found >= 0, f"notebook must hold a cell {wanted}"

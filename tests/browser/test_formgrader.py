@@ -77,6 +77,7 @@ def autograde(page: Page, formgrader: FrameLocator, shoot: Callable[[Page, str],
     shoot(page, "formgrader_autograded")
     assert "Successfully autograded" in modal.inner_text(), modal.inner_text()
     modal.locator(".modal-footer button, button.close").last.click()
+    modal.wait_for(state="hidden")
     expect(row.locator("td.score")).to_have_text(re.compile(r"\d+(\.\d+)? / 100"), timeout=PATIENCE)
     shoot(page, "formgrader_submissions")
 

@@ -10,7 +10,14 @@ from playwright.sync_api import Page, expect
 
 from autograder import corpus
 from autograder.lab import copy_released
-from tests.browser.conftest import PATIENCE, execute, jupyter_lab, open_lab
+from tests.browser.conftest import (
+    PATIENCE,
+    execute,
+    jupyter_lab,
+    open_lab,
+    scroll_to,
+    wait_for_kernel,
+)
 from tests.courses import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -58,9 +65,7 @@ def test_checks_are_legible_in_both_themes(
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.locator(".jp-MarkdownOutput mjx-container").first.wait_for()
         shoot(page, "student_opened")
-        page.wait_for_function(
-            "() => jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus === 'idle'"
-        )
+        wait_for_kernel(page)
         execute(page, "notebook:run-all-cells")
         execute(page, "docmanager:save")
         for theme in ("Light", "Dark"):
@@ -84,19 +89,3 @@ def look_at_checks(page: Page, theme: str, shoot: Callable[[Page, str], None]) -
     scroll_to(page, "check_all()")
     page.wait_for_timeout(1500)
     shoot(page, f"student_all_{theme}")
-
-
-def scroll_to(page: Page, source: str) -> None:
-    """Bring the cell with this source into view; JupyterLab draws only what is near it."""
-    found = page.evaluate(
-        """async source => {
-          const notebook = window.jupyterapp.shell.currentWidget.content;
-          const index = notebook.widgets.findIndex(
-            cell => cell.model.sharedModel.getSource().trim() === source);
-          notebook.activeCellIndex = index;
-          await notebook.scrollToItem(index, 'start');
-          return index;
-        }""",
-        source,
-    )
-    assert found >= 0, f"notebook must hold a cell {source}"

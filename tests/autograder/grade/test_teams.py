@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,11 @@ import pytest
 from autograder.grade.course import load_course
 from autograder.grade.gradebook import open_gradebook
 from autograder.grade.teams import pairing_of, resolve
+from autograder.ledger.gather import course_grades
 from autograder.ledger.teams import set_team, teams
 from autograder.pairing import record_teams
 from autograder.selfcheck.team import TEAM_FILE
+from tests.autograder.grade.conftest import NAME, TinyCourse, nbgrader
 from tests.courses import ROOT
 
 ENROLLED = ("ada", "alan", "grace", "kurt")
@@ -94,3 +99,74 @@ def test_agreed_teams_are_recorded_for_the_grades(tmp_path: Path) -> None:
         assert teams(gradebook, "pair", "hw0")["ada+grace"] == ("ada", "grace")
         assert "old" not in teams(gradebook, "pair", "hw0")
     assert pairing_of(course, "hw0", ENROLLED) == found
+
+
+SCHEME = """
+c.Grading.components = {"all": {"weight": 1, "items": ["tiny"]}}
+"""
+FULL, LESS = {}, {"q3_answer": "def triple(x):\n    return 0"}
+
+
+def team_up(tiny: TinyCourse, student: str, *partners: str, when: int, **answers: str) -> None:
+    folder = tiny.submit(student, tiny.model(**answers))
+    (folder / TEAM_FILE).write_text(json.dumps({"partners": partners}))
+    (folder / "timestamp.txt").write_text(f"2026-03-01 12:00:{when:02} UTC")
+
+
+@pytest.fixture(scope="module")
+def graded(make_tiny: Callable[..., TinyCourse]) -> tuple[TinyCourse, str, dict[str, object]]:
+    """Graded by `tdl grade`: ada for ada and grace; two who both hand in; two who disagree."""
+    tiny = make_tiny(SCHEME)
+    with tiny.gradebook() as book:
+        for student in (*ENROLLED, "emmy", "noether"):
+            book.update_or_create_student(student)
+    team_up(tiny, "ada", "grace", when=0)
+    team_up(tiny, "emmy", "noether", when=1, **LESS)
+    team_up(tiny, "noether", "emmy", when=2)
+    team_up(tiny, "alan", "kurt", when=0)
+    team_up(tiny, "kurt", when=0, **LESS)
+    command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--json", "run.json"]
+    done = subprocess.run(command, cwd=tiny.folder, capture_output=True, text=True, check=True)
+    run = json.loads((tiny.folder / "run.json").read_text())
+    for student in ("ada", "emmy", "noether", "alan", "kurt"):
+        tiny.mark_by_hand(student, "q2", 5)
+    return tiny, done.stderr, {row["student"]: row for row in run["submissions"]}
+
+
+def test_both_get_the_mark(graded: tuple[TinyCourse, str, dict[str, object]]) -> None:
+    """In the course's grades: who handed in nothing, and who handed in earlier than the partner."""
+    rows = {row.person.id: row for row in course_grades(graded[0].course).rows}
+    scores = {student: row.marks["all"][NAME].points for student, row in rows.items()}
+    assert scores["grace"] == scores["ada"] == scores["noether"] == scores["emmy"] == 12
+    assert (scores["alan"], scores["kurt"]) == (12, 9), "who disagrees is alone"
+
+
+def test_the_run_shows_whose_work_it_was(
+    graded: tuple[TinyCourse, str, dict[str, dict[str, object]]],
+) -> None:
+    """A partner's row is no row of zeros."""
+    rows = graded[2]
+    assert rows["grace"]["score"] == rows["ada"]["score"] == 7
+    assert rows["grace"]["flags"] == ["handed in by ada for both"]
+    assert rows["ada"]["flags"] == []
+
+
+def test_the_instructor_reads_of_conflicts(
+    graded: tuple[TinyCourse, str, dict[str, object]],
+) -> None:
+    """From `tdl grade`, and in the log of nbgrader's autograde, which is formgrader's too."""
+    tiny, said, _ = graded
+    conflict = "team conflict: alan names kurt, who names nobody"
+    assert conflict in said
+    assert "emmy, noether are a team and handed in different work; the latest counts" in said
+    done = nbgrader(tiny.folder, "autograde", NAME)
+    assert conflict in done.stdout + done.stderr
+
+
+def test_a_course_may_have_everybody_hand_in_alone(make_tiny: Callable[..., TinyCourse]) -> None:
+    """Names are then reported, and give nobody a mark."""
+    tiny = make_tiny("c.Grading.teams = False")
+    team_up(tiny, "ada", "grace", when=0)
+    found = pairing_of(tiny.course, NAME, ENROLLED)
+    assert found.teams == ()
+    assert found.conflicts[0].startswith("ada names partners, and c.Grading.teams")
