@@ -16,6 +16,7 @@ from autograder.grade import gradebook as book
 from autograder.grade.course import load_course
 from autograder.grade.pipeline import read_notebooks
 from autograder.grade.service import Service
+from autograder.ledger.regrades import exchange_of, open_box
 
 VERBS = {"assignments": "generate_assignment", "solutions": "generate_solution"}
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache")
@@ -112,6 +113,9 @@ def release_assignment(root: Path, assignment: str) -> Iterator[str]:
     yield "tests and graded cells fit"
     nbgrader(root, "release_assignment", assignment, "--force")
     yield f"released {assignment}"
+    course = load_course(root)
+    if exchange_of(course).is_dir():  # another kind of exchange has no folder for requests
+        yield f"regrade requests go into {open_box(course)}"
 
 
 def check_fit(root: Path, assignment: str) -> list[str]:
