@@ -195,6 +195,8 @@ class TestDistrust:
         assert as_user("nobody", lambda: ask(folder, new_request("hw1", "q1", REASON, "ada"))) == ""
         assert "PermissionError" in as_user("nobody", lambda: list(box.iterdir()))
         assert "PermissionError" in as_user("nobody", ours.unlink)
+        with course.open() as book:
+            book.add_student("nobody")
         course.submit("hw1", "nobody", 3)
         request = new_request("hw1", "q1", REASON, "nobody")
         assert as_user("nobody", lambda: ask(folder, request)) == ""
