@@ -131,34 +131,6 @@ def check(
 
 
 @app.command()
-def report(
-    assignment: Assignment,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The page.")] = Path("report.html"),
-    grades: Annotated[Path | None, typer.Option(help="Also write this CSV file.")] = None,
-    json_file: JsonOption = None,
-    course: CourseOption = Path("."),
-) -> None:
-    """Write a report of what has been graded: one page, no network needed.
-
-    Example: tdl report hw1 -o report.html --grades grades.csv
-    """
-    from autograder.grade.course import load_course
-    from autograder.grade.pipeline import graded_run
-    from autograder.report.grades import write_grades
-    from autograder.report.html import write_report
-    from autograder.report.schema import validate_run
-
-    run = graded_run(load_course(course), assignment)
-    write_report(validate_run(run), output)
-    typer.echo(f"wrote {output}")
-    if grades is not None:
-        write_grades(validate_run(run), grades)
-        typer.echo(f"wrote {grades}")
-    if json_file is not None:
-        _write_json(json_file, run)
-
-
-@app.command()
 def doctor(
     assignments: Annotated[list[str] | None, typer.Argument(help="Inspect these.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Inspect all, and the plan.")] = False,

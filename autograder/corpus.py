@@ -15,8 +15,9 @@ from typing import Any
 
 from autograder import corpus_edits
 from autograder.errors import CourseError
+from autograder.overlay import CORPUS, part_of
 
-SUBMISSIONS = Path("tests", "submissions")
+SUBMISSIONS = CORPUS
 TREES = {"solution": "source", "release": "assignments"}  # the source holds the model solution
 
 
@@ -55,7 +56,7 @@ def read_corpus(root: Path, assignment: str) -> list[Expected]:
         CourseError: an expect.toml with unknown keys.
     """
     found = []
-    for path in sorted((root / SUBMISSIONS / assignment).glob("*/*/expect.toml")):
+    for path in sorted((part_of(root, SUBMISSIONS) / assignment).glob("*/*/expect.toml")):
         data = tomllib.loads(path.read_text("utf-8"))
         unknown = set(data) - {"claim", "base", "edits", "outcome", "questions", "notes"}
         if unknown:
@@ -76,7 +77,7 @@ def read_corpus(root: Path, assignment: str) -> list[Expected]:
 
 def base_notebook(root: Path, assignment: str, base: str) -> dict[str, Any]:
     """The model solution or the released notebook."""
-    path = root / TREES[base] / assignment / f"{assignment}.ipynb"
+    path = part_of(root, TREES[base]) / assignment / f"{assignment}.ipynb"
     notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
     if base == "solution":
         _take_locked_texts(notebook, base_notebook(root, assignment, "release"))

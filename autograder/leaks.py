@@ -15,6 +15,8 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from autograder.grade.course import load_course
+
 SHORTEST = 25  # characters of a line that counts as evidence
 SECRETS = ("BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME", "BEGIN SOLUTION", "term_secret")
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz")
@@ -31,9 +33,11 @@ def evidence(root: Path, assignment: str, embargo: Iterable[str] = ()) -> dict[s
         embargo: modules of tdlcourse that students don't have.
     """
     private: dict[str, str] = {}
-    for path in sorted((root / "autograder" / "checks").rglob("*.py")):
+    course = load_course(root)
+    for path in sorted((root / course.course.checks).rglob("*.py")):
         private |= dict.fromkeys(_lines(path.read_text("utf-8")), f"hidden tests, {path.name}")
-    for path in sorted((root / "source" / assignment).glob("*.ipynb")):
+    source = course.folder("source", ".", assignment)
+    for path in sorted(source.glob("*.ipynb")):
         for text in _cells(path):
             for kind, pattern in (("solution", _SOLUTION), ("mark scheme", _SCHEME)):
                 for found in pattern.findall(text):
@@ -41,7 +45,7 @@ def evidence(root: Path, assignment: str, embargo: Iterable[str] = ()) -> dict[s
     for module in embargo:
         for path in _module_files(root, module):
             private |= dict.fromkeys(_lines(path.read_text("utf-8")), f"{module}, embargoed")
-    for line in _public_lines(root, assignment):
+    for line in _public_lines(root, source):
         private.pop(line, None)
     return private
 
@@ -130,9 +134,8 @@ def _module_files(root: Path, module: str) -> list[Path]:
     return [base.with_suffix(".py")] if base.with_suffix(".py").is_file() else []
 
 
-def _public_lines(root: Path, assignment: str) -> Iterator[str]:
+def _public_lines(root: Path, source: Path) -> Iterator[str]:
     """Lines that students have by design: statements, stubs, public tests, the kit itself."""
-    source = root / "source" / assignment
     for path in sorted(source.rglob("*.py")):
         yield from _lines(path.read_text("utf-8"))
     for path in sorted(source.glob("*.ipynb")):

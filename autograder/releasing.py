@@ -16,6 +16,8 @@ from autograder.grade import gradebook as book
 from autograder.grade.course import load_course
 from autograder.grade.pipeline import read_notebooks
 from autograder.grade.service import Service
+from autograder.ledger.regrades import exchange_of, open_box
+from autograder.overlay import IN_ONE_FOLDER, part_of
 
 VERBS = {"assignments": "generate_assignment", "solutions": "generate_solution"}
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache")
@@ -27,7 +29,8 @@ def assignments_of(root: Path, only: str | None = None) -> list[str]:
     Raises:
         CourseError: `only` is none of them.
     """
-    found = sorted(p.name for p in (root / "source").glob("*") if list(p.glob("*.ipynb")))
+    source = part_of(root, "source")
+    found = sorted(p.name for p in source.glob("*") if list(p.glob("*.ipynb")))
     if only is not None and only not in found:
         raise CourseError(f"assignment must be one of {', '.join(found)}, got {only!r}")
     return [only] if only is not None else found
@@ -64,8 +67,16 @@ def generate_trees(root: Path, only: str | None = None) -> Iterator[str]:
     for assignment in assignments_of(root, only):
         for tree, verb in VERBS.items():
             nbgrader(root, verb, assignment, "--force")
-            _tidy(root / tree / assignment)
-            yield f"{tree}/{assignment}"
+            folder = _tree(root, tree) / assignment
+            _tidy(folder)
+            yield str(folder.relative_to(root) if folder.is_relative_to(root) else folder)
+
+
+def _tree(root: Path, tree: str) -> Path:
+    """Where nbgrader puts a generated tree: solutions lie beside their sources."""
+    course = load_course(root)
+    step = "release" if tree == "assignments" else "solution"
+    return Path(course.root, getattr(course.coursedir, f"{step}_directory"))
 
 
 def _tidy(folder: Path) -> None:
@@ -80,12 +91,15 @@ def stale_trees(root: Path, only: str | None = None) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="tdl-trees-") as temporary:
         copy = Path(temporary) / "course"
         copy.mkdir()
-        shutil.copytree(root / "source", copy / "source", ignore=shutil.ignore_patterns(*IGNORED))
-        shutil.copy(root / "nbgrader_config.py", copy)
+        ignored = shutil.ignore_patterns(*IGNORED)
+        shutil.copytree(part_of(root, "source"), copy / "source", ignore=ignored)
+        config = (root / "nbgrader_config.py").read_text("utf-8")
+        (copy / "nbgrader_config.py").write_text(f"{config}\n{IN_ONE_FOLDER}\n", "utf-8")
         list(generate_trees(copy, only))
         for assignment in assignments_of(root, only):
             for tree in VERBS:
-                stale += _differences(copy / tree / assignment, root / tree / assignment)
+                committed = _tree(root, tree) / assignment
+                stale += _differences(_tree(copy, tree) / assignment, committed)
     return stale
 
 
@@ -112,6 +126,9 @@ def release_assignment(root: Path, assignment: str) -> Iterator[str]:
     yield "tests and graded cells fit"
     nbgrader(root, "release_assignment", assignment, "--force")
     yield f"released {assignment}"
+    course = load_course(root)
+    if exchange_of(course).is_dir():  # another kind of exchange has no folder for requests
+        yield f"regrade requests go into {open_box(course)}"
 
 
 def check_fit(root: Path, assignment: str) -> list[str]:

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from autograder.corpus import SUBMISSIONS
 from autograder.errors import CourseError
 from autograder.grade.course import CourseFolder
 
@@ -180,7 +181,7 @@ def new_homework(course: CourseFolder, name: str, title: str = "") -> list[Path]
         raise CourseError(f"name must be letters and digits such as hw5, got {name!r}")
     source = course.folder("source", ".", name)
     checks = course.root / course.course.checks / name
-    corpus = course.root / "tests" / "submissions" / name
+    corpus = (course.private or course.root) / SUBMISSIONS / name
     for folder in (source, checks, corpus):
         if folder.exists():
             raise CourseError(f"{folder} must not exist yet, got one")

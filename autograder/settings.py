@@ -21,6 +21,9 @@ class Course(Configurable):
         "autograder/checks",
         help="Folder of hidden tests, one folder per assignment, relative to the course.",
     ).tag(config=True)
+    private = Unicode(
+        "", help="Folder of the private parts, absolute; see autograder/overlay.py."
+    ).tag(config=True)
     title = Unicode("", help="Title on reports; the course id if empty.").tag(config=True)
     plan = Dict(
         help="Assignment -> release and due (ISO dates), hours of work; for `tdl doctor`."

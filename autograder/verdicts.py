@@ -13,6 +13,7 @@ from typing import Any
 from autograder.corpus import Expected, build, read_corpus
 from autograder.grade.course import CourseFolder, load_course
 from autograder.grade.pipeline import Progress, grade_assignment
+from autograder.overlay import IN_ONE_FOLDER, part_of
 from autograder.packing import Pack, packed
 from autograder.releasing import nbgrader
 
@@ -54,6 +55,7 @@ def scratch_course(root: Path, folder: Path, assignment: str) -> CourseFolder:
     config = (root / "nbgrader_config.py").read_text("utf-8")
     checks = root / load_course(root).course.checks
     lines = [
+        IN_ONE_FOLDER,
         f"c.Course.checks = {str(checks)!r}",
         f"c.Exchange.root = {str(folder / 'exchange')!r}",
         f"c.Sandbox.cell_seconds = {CELL_SECONDS}",
@@ -65,7 +67,7 @@ def scratch_course(root: Path, folder: Path, assignment: str) -> CourseFolder:
     secret = course.state / "term_secret"
     secret.touch(mode=0o600)
     secret.write_text(SECRET, "ascii")
-    shutil.copytree(root / "source" / assignment, folder / "source" / assignment)
+    shutil.copytree(part_of(root, "source") / assignment, folder / "source" / assignment)
     nbgrader(folder, "generate_assignment", assignment)
     return load_course(folder)
 

@@ -18,6 +18,8 @@ TOPICS: tuple[str, ...] = (
     "otter",
     "pdf",
     "receipt",
+    "regrade",
+    "report",
     "similar",
     "snapshot",
     "team",

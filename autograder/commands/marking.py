@@ -1,36 +1,54 @@
-"""`tdl marking`: how far marking by hand has come."""
+"""`tdl marking`: marks by hand in notebooks: who marks what, marks with names, how they agree."""
 
 from __future__ import annotations
 
+import getpass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from autograder.grade.course import CourseFolder
+    from autograder.ledger.hand_marks import Answer, Key
+
+CourseOption = Annotated[
+    Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
+]
+Assignment = Annotated[str, typer.Argument(help="Name of the assignment, e.g. hw1.")]
+Marker = Annotated[str, typer.Option(help="Who marks; your account's name if empty.")]
+
+group = typer.Typer(no_args_is_help=False)
+
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(marking)
+    """Add the commands."""
+    app.add_typer(group, name="marking", help="Marks by hand: split, next, enter, agreement.")
 
 
-def marking(
-    course: Annotated[
-        Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
-    ] = Path("."),
-) -> None:
+@group.callback(invoke_without_command=True)
+def marking(context: typer.Context, course: CourseOption = Path(".")) -> None:
     """Say what is marked by hand and what waits, by whom, and how far markers are apart.
 
-    For notebooks nbgrader keeps no marker's name. Exit code 1 while something waits.
-    Example: tdl marking
+    Exit code 1 while something waits. Example: tdl marking
     """
-    from autograder.grade.course import load_course
-    from autograder.grade.gradebook import open_gradebook
+    if context.invoked_subcommand is None:
+        status(course)
+
+
+@group.command()
+def status(course: CourseOption = Path(".")) -> None:
+    """Say what is marked by hand and what waits, by whom; exit code 1 while something waits.
+
+    Marks that were given in formgrader only have no name.
+    """
     from autograder.ledger.progress import progress_of_notebooks, progress_of_rubric
     from autograder.ledger.rubrics import read_rubrics
     from autograder.ledger.teams import teams
 
-    loaded = load_course(course)
-    with open_gradebook(loaded.db_url, loaded.coursedir.course_id) as book:
+    with _open(course) as (loaded, book):
         found = progress_of_notebooks(book)
         for rubric in read_rubrics(loaded.root / loaded.grading.rubrics).values():
             groups = teams(book, rubric.team, rubric.item) if rubric.team else {}
@@ -43,3 +61,252 @@ def marking(
             line += f" ({names}; at most {one.spread:g} points apart)"
         typer.echo(line)
     raise typer.Exit(1 if any(one.waiting for one in found) else 0)
+
+
+@group.command()
+def split(
+    assignment: Assignment,
+    marker: Annotated[list[str], typer.Option(help="A marker's name; repeatable.")],
+    double: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of each question marked twice.")
+    ] = 0.0,
+    by_question: Annotated[
+        bool, typer.Option("--by-question", help="One first marker for a whole question.")
+    ] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Forget the earlier split.")] = False,
+    course: CourseOption = Path("."),
+) -> None:
+    """Split an assignment's hand marks among markers, and draw answers to be marked twice.
+
+    What is allotted stays; run it again after late submissions. Drawn with the term's secret.
+    Example: tdl marking split hw1 --marker ann --marker bea --double 20
+    """
+    from collections import Counter
+
+    from autograder.grade.snapshots import take_snapshot
+    from autograder.ledger.allotting import allot, store_allotments
+    from autograder.ledger.hand_marks import answers_by_hand
+
+    with _open(course) as (loaded, book):
+        answers = answers_by_hand(book, loaded, assignment)
+        if anew:
+            for answer in answers.values():
+                answer.markers.clear()
+        found = allot(answers, marker, loaded.secret(), double / 100, by_question=by_question)
+        take_snapshot(loaded, f"marking split {assignment}")
+        store_allotments(book, assignment, found, anew=anew)
+        answers = answers_by_hand(book, loaded, assignment)
+    pairs = Counter((m, rank) for a in answers.values() for rank, m in a.markers.items())
+    for name in dict.fromkeys(name for name, _ in sorted(pairs)):
+        typer.echo(f"{name}: {pairs[name, 1]} answers, {pairs[name, 2]} more for a second time")
+
+
+@group.command("next")
+def next_(
+    assignment: Assignment,
+    marker: Marker = "",
+    question: Annotated[str, typer.Option(help="Only this cell, e.g. q3.")] = "",
+    course: CourseOption = Path("."),
+) -> None:
+    """Show what you have to mark, answer by answer, without names, and ask for points.
+
+    Enter alone stops. In a comment, @key stands for a text of the comment bank.
+    Example: tdl marking next hw1 --marker ann
+    """
+    from autograder.grade.snapshots import take_snapshot
+    from autograder.ledger.allotting import lot
+    from autograder.ledger.hand_marks import answers_by_hand, give_mark, next_answer
+
+    marker = marker or getpass.getuser()
+    with _open(course) as (loaded, book):
+        secret, answers = loaded.secret(), answers_by_hand(book, loaded, assignment, question)
+        saved = False
+        while True:
+            answer = next_answer(answers, marker, lambda student: lot(secret, student))
+            if answer is None:
+                typer.echo("nothing left to mark")
+                return
+            _show(loaded, assignment, answer, answers, marker)
+            given = _ask(book, assignment, answer)
+            if given is None:
+                return
+            if not saved:
+                take_snapshot(loaded, f"marking {assignment}")
+                saved = True
+            give_mark(book, assignment, answer, marker, *given)
+
+
+@group.command()
+def enter(
+    assignment: Assignment,
+    question: Annotated[str, typer.Argument(help="Grade id of the cell, e.g. q3.")],
+    answer: Annotated[str, typer.Option(help="The number that `next` shows, or a student's id.")],
+    points: Annotated[float | None, typer.Option(help="Points; none with --retract.")] = None,
+    comment: Annotated[str, typer.Option(help="For the student; @key from the bank.")] = "",
+    retract: Annotated[bool, typer.Option(help="Take your mark back.")] = False,
+    marker: Marker = "",
+    course: CourseOption = Path("."),
+) -> None:
+    """Enter or change one mark; a second marker's mark is averaged with the first one's.
+
+    Example: tdl marking enter hw1 q3 --answer 4b1f2c --points 7 --comment "@sign-error"
+    """
+    from autograder.errors import CourseError
+    from autograder.grade.snapshots import take_snapshot
+    from autograder.ledger.comments import comments, expanded
+    from autograder.ledger.hand_marks import answers_by_hand, give_mark
+
+    if (points is None) != retract:
+        raise CourseError("one of --points and --retract must be given, got none or both")
+    with _open(course) as (loaded, book):
+        answers = answers_by_hand(book, loaded, assignment, question)
+        chosen = _chosen(loaded, assignment, question, answers, answer)
+        text = expanded(comment, comments(book, assignment, question))
+        take_snapshot(loaded, f"marking {assignment}")
+        give_mark(book, assignment, chosen, marker or getpass.getuser(), points, text)
+        for one in chosen.given.values():
+            typer.echo(f"{one.marker}: {one.points:g}")
+        mean = "no mark" if chosen.mean is None else f"{chosen.mean:g}"
+        typer.echo(f"{question} counts {mean} of {chosen.most:g}")
+
+
+@group.command()
+def agreement(
+    assignment: Assignment,
+    least: Annotated[float, typer.Option(help="List answers so many points apart.")] = 1.0,
+    course: CourseOption = Path("."),
+) -> None:
+    """Report how far those agree who marked the same answers, and which answers they don't on.
+
+    Example: tdl marking agreement hw1
+    """
+    from autograder.ledger.hand_marks import answers_by_hand
+    from autograder.ledger.overview import double_marks
+    from autograder.report.agreement import agreements, severity
+
+    with _open(course) as (loaded, book):
+        answers = answers_by_hand(book, loaded, assignment).values()
+        marks = double_marks(answers)
+        if not marks:
+            typer.echo("no answer was marked by two people yet")
+        for one in agreements(marks):
+            sure = "" if one.reliability is None else f", reliability {one.reliability:.2f}"
+            typer.echo(
+                f"{one.item}: {one.answers} answers, {one.identical:.0%} identical, "
+                f"{one.mean_difference:.2g} of {one.max_score:g} points apart{sure}"
+            )
+        for name, (count, above) in severity(marks).items():
+            typer.echo(f"{name}: {count} answers shared, {above:+.1%} of the points")
+        for answer in sorted(answers, key=lambda a: (a.cell, a.student)):
+            points = [each.points for each in answer.given.values()]
+            if len(points) > 1 and max(points) - min(points) >= least:
+                told = ", ".join(f"{each.marker} {each.points:g}" for each in answer.given.values())
+                name = _number(loaded, assignment, answer.cell, answer.student)
+                typer.echo(f"talk about {answer.cell} of {name}: {told}")
+
+
+@group.command("comments")
+def comments_(
+    assignment: Assignment,
+    question: Annotated[
+        str, typer.Argument(help="Grade id of the cell; * for the whole assignment.")
+    ] = "",
+    add: Annotated[
+        list[str] | None, typer.Option(help="key=text; repeatable; an empty text removes it.")
+    ] = None,
+    course: CourseOption = Path("."),
+) -> None:
+    """List the comment bank, or put comments into it; markers write @key for the text.
+
+    Example: tdl marking comments hw1 q3 --add "sign-error=The sign of the second term is wrong."
+    """
+    from autograder.errors import CourseError
+    from autograder.ledger.comments import comments, keep_comment
+
+    if add and not question:
+        raise CourseError("question must be given with --add, or *, got none")
+    with _open(course) as (_, book):
+        for pair in add or ():
+            key, equals, text = pair.partition("=")
+            if not equals:
+                raise CourseError(f"add must be key=text, got {pair!r}")
+            keep_comment(book, assignment, question, key.strip(), text.strip())
+        for (cell, key), text in comments(book, assignment, question).items():
+            typer.echo(f"{cell} @{key}: {text}")
+
+
+@contextmanager
+def _open(course: Path) -> Iterator[tuple[CourseFolder, Any]]:
+    from autograder.grade.course import load_course
+    from autograder.grade.gradebook import open_gradebook
+
+    loaded = load_course(course)
+    with open_gradebook(loaded.db_url, loaded.coursedir.course_id) as book:
+        yield loaded, book
+
+
+def _number(course: CourseFolder, assignment: str, cell: str, student: str) -> str:
+    """What a marker knows an answer by."""
+    from autograder.ledger.allotting import lot
+
+    return lot(course.secret(), "answer", assignment, cell, student)[:6]
+
+
+def _chosen(
+    course: CourseFolder,
+    assignment: str,
+    question: str,
+    answers: Mapping[Key, Answer],
+    wanted: str,
+) -> Answer:
+    from autograder.errors import CourseError, shown
+
+    known = {_number(course, assignment, question, a.student): a for a in answers.values()}
+    known |= {a.student: a for a in answers.values()}
+    if wanted not in known:
+        raise CourseError(f"answer must be one to {question} that people mark, got {shown(wanted)}")
+    return known[wanted]
+
+
+def _show(
+    course: CourseFolder,
+    assignment: str,
+    answer: Answer,
+    answers: Mapping[Key, Answer],
+    marker: str,
+) -> None:
+    from autograder.ledger.reading import texts_of
+    from autograder.report.wording import visible
+
+    done = sum(marker in each.given for each in answers.values())
+    number = _number(course, assignment, answer.cell, answer.student)
+    typer.echo(
+        f"\n--- {answer.cell}, answer {number}, {answer.most:g} points; {done} marked by you"
+    )
+    for title, text in texts_of(course, assignment, answer):
+        typer.echo(f"--- {title}\n{visible(text, lines=True)}")
+
+
+def _ask(book: Any, assignment: str, answer: Answer) -> tuple[float, str] | None:
+    """Points and comment from the keyboard; None to stop."""
+    from autograder.errors import CourseError
+    from autograder.ledger.comments import comments, expanded
+    from autograder.ledger.importing import points_of
+
+    known = comments(book, assignment, answer.cell)
+    for (_, key), text in known.items():
+        typer.echo(f"  @{key}: {text}")
+    while True:
+        entered = typer.prompt(
+            f"points (0-{answer.most:g}), Enter to stop", default="", show_default=False
+        )
+        if not entered:
+            return None
+        try:
+            points = points_of(entered, answer.cell)
+            if not 0 <= points <= answer.most:
+                raise CourseError(f"points must be from 0 to {answer.most:g}, got {points:g}")
+            said = typer.prompt("comment, @key for one above", default="", show_default=False)
+            return points, expanded(said, known)
+        except CourseError as error:
+            typer.echo(str(error), err=True)

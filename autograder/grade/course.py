@@ -11,6 +11,7 @@ from typing import Any
 from traitlets.config import Config
 
 from autograder.errors import CourseError, shown
+from autograder.overlay import checked_private
 from autograder.settings import Course, Grading, Judge, Sandbox
 
 
@@ -29,6 +30,7 @@ class CourseFolder:
         self.judge = Judge(config=config)
         self.sandbox = Sandbox(config=config)
         self.grading = Grading(config=config)
+        self.private = checked_private(self.course.private)
 
     @property
     def root(self) -> Path:

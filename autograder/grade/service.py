@@ -226,6 +226,7 @@ def private_paths(course: CourseFolder, assignment: str) -> list[str]:
     _, hidden = course.test_roots(assignment)
     submitted = Path(course.root, course.coursedir.submitted_directory)
     paths = [*hidden, course.state, submitted, course.folder("source", ".", assignment)]
+    paths += [course.private] if course.private is not None else []
     if course.db_url.startswith("sqlite:///"):
         paths.append(Path(course.db_url.removeprefix("sqlite:///")))
     return [str(path) for path in paths]

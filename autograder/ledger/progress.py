@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from autograder.ledger.marking import history, rubric_marks_of
 from autograder.ledger.rubrics import Rubric
+from autograder.ledger.tables import hand_marks, session_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Progress:
         what: "hw1 q1", or the rubric's item.
         marked: submissions that have their mark.
         waiting: submissions that wait for one.
-        markers: marker -> marks entered; empty for notebooks, where nbgrader keeps no names.
+        markers: marker -> marks entered; marks from formgrader alone have no name.
         spread: largest difference between two markers in one criterion, points.
     """
 
@@ -33,7 +34,10 @@ class Progress:
 
 
 def progress_of_notebooks(gradebook: Any) -> list[Progress]:
-    """Every cell that is marked by hand, in order of assignment and name."""
+    """Every cell that is marked by hand, in order of assignment and name.
+
+    Markers are those of `tdl marking`, with the marks that they last gave.
+    """
     query = (
         select(Assignment.name, BaseCell.name, Grade.needs_manual_grade, Grade.manual_score)
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
@@ -47,10 +51,32 @@ def progress_of_notebooks(gradebook: Any) -> list[Progress]:
             waiting[assignment, cell] += 1
         elif score is not None:
             marked[assignment, cell] += 1
+    given = _marks_with_names(gradebook)
     return [
-        Progress(f"{assignment} {cell}", marked[assignment, cell], waiting[assignment, cell], {})
+        Progress(
+            f"{assignment} {cell}",
+            marked[assignment, cell],
+            waiting[assignment, cell],
+            dict(Counter(marker for points in given[assignment, cell] for marker in points)),
+            max((max(p.values()) - min(p.values()) for p in given[assignment, cell]), default=0.0),
+        )
         for assignment, cell in sorted({*marked, *waiting})
     ]
+
+
+def _marks_with_names(gradebook: Any) -> defaultdict[tuple[str, str], list[dict[str, float]]]:
+    """(assignment, cell) -> for each answer: marker -> points, as last given."""
+    latest: defaultdict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+    for row in session_of(gradebook).execute(select(hand_marks).order_by(hand_marks.c.id)):
+        points = latest[row.assignment, row.cell, row.student]
+        points.pop(row.marker, None)
+        if row.points is not None:
+            points[row.marker] = row.points
+    found = defaultdict(list)
+    for (assignment, cell, _), points in latest.items():
+        if points:
+            found[assignment, cell].append(points)
+    return found
 
 
 def progress_of_rubric(gradebook: Any, rubric: Rubric, subjects: int) -> Progress:

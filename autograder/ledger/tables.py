@@ -86,6 +86,54 @@ drops = Table(
     Column("created", DateTime, nullable=False),
 )
 
+allotments = Table(  # who marks an answer; rank 2 marks it a second time, unseen
+    "tdl_allotment",
+    metadata,
+    _id(),
+    _name("assignment", index=True),
+    _name("cell"),
+    _name("student"),
+    _name("marker"),
+    Column("rank", Integer, nullable=False),
+    UniqueConstraint("assignment", "cell", "student", "rank"),
+)
+hand_marks = Table(  # points null: taken back; answer: hash of what the mark was given for
+    "tdl_hand_mark",
+    metadata,
+    _id(),
+    _name("assignment", index=True),
+    _name("cell"),
+    _name("student"),
+    _name("marker"),
+    Column("points", Float),
+    Column("comment", Text, nullable=False),
+    _name("answer"),
+    Column("created", DateTime, nullable=False),
+)
+bank = Table(  # comments that markers use again
+    "tdl_comment",
+    metadata,
+    _id(),
+    _name("assignment"),
+    _name("cell"),
+    _name("key"),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("assignment", "cell", "key"),
+)
+regrade_requests = Table(
+    "tdl_regrade_request",
+    metadata,
+    _id(),
+    _name("token", unique=True),
+    _name("assignment"),
+    _name("question"),
+    _name("student"),
+    Column("reason", Text, nullable=False),
+    Column("created", DateTime, nullable=False),
+    Column("closed", DateTime),
+    Column("reply", Text, nullable=False),
+)
+
 
 def session_of(gradebook: Any) -> Any:
     """The gradebook's session; our tables are there afterwards.

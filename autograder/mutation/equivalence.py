@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.corpus import SUBMISSIONS
 from autograder.errors import CourseError, shown
 from autograder.mutation.mutants import Mutant
+from autograder.overlay import part_of
 
 NAME = "equivalent.toml"
 
@@ -46,7 +47,7 @@ def read_notes(root: Path, assignment: str) -> list[Note]:
     Raises:
         CourseError: a note without a reason, or without a change.
     """
-    path = root / SUBMISSIONS / assignment / NAME
+    path = part_of(root, SUBMISSIONS) / assignment / NAME
     if not path.exists():
         return []
     found = []

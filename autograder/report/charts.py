@@ -1,12 +1,14 @@
-"""The report's five charts. Importing this module imports matplotlib."""
+"""The charts of an assignment's report. Importing this module imports matplotlib."""
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from autograder.report.agreement import DoubleMark
 from autograder.report.measures import Histogram, QuestionMeasure
 from autograder.report.palette import INK, OKABE_ITO, VERDICT_LOOKS
 from autograder.report.schema import OUTCOMES
@@ -16,7 +18,12 @@ WIDTH = 7.2  # inches
 LABEL_LENGTH = 18
 
 
-def score_chart(histogram: Histogram, median: float) -> Figure:
+def score_chart(
+    histogram: Histogram,
+    median: float,
+    what: str = "points after late penalty",
+    of: str = "submissions",
+) -> Figure:
     """Bars of equal width over the scores, the median as a dashed line."""
     figure, axes = _figure(WIDTH, 2.9)
     left = histogram.edges[:-1]
@@ -33,9 +40,9 @@ def score_chart(histogram: Histogram, median: float) -> Figure:
         va="bottom",
     )
     axes.set_xticks(histogram.edges, [points(edge) for edge in histogram.edges])
-    axes.set_xlabel("points after late penalty")
+    axes.set_xlabel(what)
     axes.margins(x=0.01)
-    _count_axis(axes, "y", "submissions")
+    _count_axis(axes, "y", of)
     return figure
 
 
@@ -127,6 +134,35 @@ def outcome_chart(counts: Counter[str]) -> Figure:
     axes.invert_yaxis()
     axes.margins(x=0.08)
     _count_axis(axes, "x", "submissions")
+    return figure
+
+
+def agreement_chart(marks: Sequence[DoubleMark]) -> Figure:
+    """Each pair of marks of one answer as a point, the larger the more pairs lie there."""
+    figure, axes = _figure(WIDTH, 3.4)
+    pairs: Counter[tuple[float, float]] = Counter()
+    for mark in marks:
+        for first, second in combinations(sorted(mark.points), 2):
+            shares = (mark.points[name] / mark.max_score for name in (first, second))
+            x, y = (round(share, 6) for share in shares)
+            pairs[x, y] += 1
+    axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8)
+    axes.scatter(
+        [x for x, _ in pairs],
+        [y for _, y in pairs],
+        [24.0 * count for count in pairs.values()],
+        color=OKABE_ITO["orange"],
+        edgecolor=INK,
+        linewidth=0.6,
+    )
+    for axis, which in ((axes.xaxis, "one"), (axes.yaxis, "another")):
+        axis.set_major_formatter(PercentFormatter(1))
+        axis.set_label_text(f"share given by {which} marker")
+        axis.grid()
+    most = max(1.0, *(max(pair) for pair in pairs))
+    axes.set_xlim(-0.05, most + 0.05)
+    axes.set_ylim(-0.05, most + 0.05)
+    axes.set_aspect("equal", anchor="W")
     return figure
 
 

@@ -1,25 +1,25 @@
-"""report.html: the class's results as one page that needs nothing else, not even a network."""
+"""report.html: an assignment's results, or a course's, as one page that needs nothing else."""
 
-import base64
-import hashlib
 import os
+from collections.abc import Sequence
 
-from autograder.report.grades import replace_file
-from autograder.report.markup import Markup, tag
+from autograder.report.agreement import DoubleMark
+from autograder.report.blocks import write_page
+from autograder.report.course import CourseResults
 from autograder.report.schema import Run, validate_run
-from autograder.report.style import style_sheet
-from autograder.report.wording import visible
 
 
-def write_report(run: Run, path: str | os.PathLike[str]) -> None:
+def write_report(
+    run: Run, path: str | os.PathLike[str], double_marks: Sequence[DoubleMark] = ()
+) -> None:
     """Write the report of a grading run as one self-contained page, all at once or not at all.
 
-    The same run gives the same bytes. No script runs in the page and nothing is fetched: its
-    content policy allows the one inline style sheet only.
+    The same run gives the same bytes. No script runs in the page and nothing is fetched.
 
     Args:
         run: what `tdl grade --json` wrote.
         path: the file to write; an older one is replaced.
+        double_marks: answers that several people marked.
 
     Raises:
         ValueError: `run` is not a grading run.
@@ -29,21 +29,19 @@ def write_report(run: Run, path: str | os.PathLike[str]) -> None:
     from autograder.report.page import body
 
     validate_run(run)
-    page = tag("html", _head(run), body(run), lang="en")
-    replace_file(path, f"<!DOCTYPE html>\n{page}\n")
+    title = f"{run['assignment']} · {run['course']}: report"
+    write_page(title, body(run, double_marks), path)
 
 
-def _head(run: Run) -> Markup:
-    style = style_sheet()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", visible(f"{run['assignment']} · {run['course']}: report")),
-        tag("style", Markup(style)),
-    )
+def write_course_report(results: CourseResults, path: str | os.PathLike[str]) -> None:
+    """Write the report of a whole course, under the same rules as `write_report`.
+
+    Raises:
+        ValueError: one of its runs is not a grading run.
+        OSError: the file can't be written; an older one is then untouched.
+    """
+    from autograder.report.course_page import body
+
+    for run in results.runs:
+        validate_run(run)
+    write_page(f"{results.title}: report", body(results), path)

@@ -4,12 +4,14 @@ Importing this module imports matplotlib.
 """
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from matplotlib.figure import Figure
-
 from autograder.report import charts
+from autograder.report.agreement import DoubleMark
+from autograder.report.blocks import figure, navigation, numbers, section, tiles
+from autograder.report.markers import TITLE as MARKERS
+from autograder.report.markers import markers_section
 from autograder.report.markup import Markup, table, tag
 from autograder.report.measures import (
     Histogram,
@@ -24,7 +26,6 @@ from autograder.report.measures import (
 )
 from autograder.report.roster import late_section, roster_section
 from autograder.report.schema import OUTCOMES, VERDICTS, Run
-from autograder.report.svg import inline_svg
 from autograder.report.wording import (
     OUTCOME_WORDS,
     VERDICT_WORDS,
@@ -41,18 +42,18 @@ SECTIONS = {
     "outcomes": "Outcomes",
     "hints": "Failing hints",
     "seconds": "Time to grade",
+    "markers": MARKERS,
     "late": "Late and missing",
     "students": "Students",
 }
 
 
-def body(run: Run) -> Markup:
+def body(run: Run, double_marks: Sequence[DoubleMark] = ()) -> Markup:
     """Everything between `<body>` and its end."""
     measures = question_measures(run)
-    links = [tag("li", tag("a", title, href=f"#{key}")) for key, title in SECTIONS.items()]
     return tag(
         "body",
-        tag("header", *_overview(run), tag("nav", tag("ul", *links), aria_label="Sections")),
+        tag("header", *_overview(run), navigation(SECTIONS)),
         tag(
             "main",
             _scores(run),
@@ -61,6 +62,7 @@ def body(run: Run) -> Markup:
             _outcomes(run),
             _hints(run),
             _seconds(run),
+            markers_section(double_marks),
             late_section(run),
             roster_section(run),
         ),
@@ -73,7 +75,7 @@ def _overview(run: Run) -> list[Markup]:
     waiting = sum(each["needs_manual"] for each in run["submissions"])
     missing = outcome_counts(run)["missing"]
     middle = statistics.median(finals) if finals else None
-    tiles = {
+    values = {
         "submissions": str(len(run["submissions"]) - missing),
         "missing": str(missing),
         "mean": points(statistics.fmean(finals)) if finals else "–",
@@ -81,12 +83,11 @@ def _overview(run: Run) -> list[Markup]:
         "points to get": points(run["max_score"]),
         "wait for hand marks": str(waiting),
     }
-    pairs = [tag("div", tag("dt", key), tag("dd", value)) for key, value in tiles.items()]
     return [
         tag("h1", visible(f"{run['assignment']} · {run['course']}")),
         tag("p", f"Graded {run['created'].replace('T', ' ')}", class_="quiet"),
         *_alarms(run, waiting),
-        tag("dl", *pairs, class_="tiles"),
+        tiles(values),
     ]
 
 
@@ -120,8 +121,8 @@ def _scores(run: Run) -> Markup:
     return _section(
         "scores",
         tag("p", note, class_="quiet"),
-        _figure(partial(charts.score_chart, histogram, middle), "scores", label),
-        _numbers(_count_table("Submissions per range of points", "points", ranges, histogram)),
+        figure(partial(charts.score_chart, histogram, middle), "scores", label),
+        numbers(_count_table("Submissions per range of points", "points", ranges, histogram)),
     )
 
 
@@ -150,7 +151,7 @@ def _questions(measures: Sequence[QuestionMeasure]) -> Markup:
     )
     chart = (
         [
-            _figure(
+            figure(
                 partial(charts.question_chart, known),
                 "difficulty",
                 "Mean share of points and discrimination of each question; the table below "
@@ -160,8 +161,8 @@ def _questions(measures: Sequence[QuestionMeasure]) -> Markup:
         if known
         else []
     )
-    numbers = table("Difficulty and discrimination", [*headers, "discrimination"], rows)
-    return _section("questions", tag("p", explained, class_="quiet"), *chart, numbers)
+    listed = table("Difficulty and discrimination", [*headers, "discrimination"], rows)
+    return _section("questions", tag("p", explained, class_="quiet"), *chart, listed)
 
 
 def _verdicts(measures: Sequence[QuestionMeasure]) -> Markup:
@@ -172,7 +173,7 @@ def _verdicts(measures: Sequence[QuestionMeasure]) -> Markup:
     label = "How many submissions got which verdict in each question; the table has the numbers."
     return _section(
         "verdicts",
-        _figure(partial(charts.verdict_chart, measures), "verdicts", label),
+        figure(partial(charts.verdict_chart, measures), "verdicts", label),
         table("Submissions per verdict", ["question", *(VERDICT_WORDS[v] for v in present)], rows),
     )
 
@@ -185,8 +186,8 @@ def _outcomes(run: Run) -> Markup:
     label = "Submissions: " + ", ".join(f"{n} {word}" for word, n in rows) + "."
     return _section(
         "outcomes",
-        _figure(partial(charts.outcome_chart, counts), "outcomes", label),
-        _numbers(table("Submissions per outcome", ["outcome", "submissions"], rows)),
+        figure(partial(charts.outcome_chart, counts), "outcomes", label),
+        numbers(table("Submissions per outcome", ["outcome", "submissions"], rows)),
     )
 
 
@@ -225,8 +226,8 @@ def _seconds(run: Run) -> Markup:
     return _section(
         "seconds",
         tag("p", note, class_="quiet"),
-        _figure(partial(charts.seconds_chart, histogram), "time", f"Histogram of seconds: {note}"),
-        _numbers(counts),
+        figure(partial(charts.seconds_chart, histogram), "time", f"Histogram of seconds: {note}"),
+        numbers(counts),
     )
 
 
@@ -245,15 +246,7 @@ def _finals(run: Run) -> list[float]:
 
 
 def _section(key: str, *children: Markup) -> Markup:
-    return tag("section", tag("h2", SECTIONS[key]), *children, id=key)
-
-
-def _figure(draw: Callable[[], Figure], name: str, label: str) -> Markup:
-    return tag("figure", inline_svg(draw, f"chart-{name}", label))
-
-
-def _numbers(content: Markup) -> Markup:
-    return tag("details", tag("summary", "The numbers in this chart"), content, class_="numbers")
+    return section(key, SECTIONS[key], *children)
 
 
 def _count_table(caption: str, what: str, ranges: list[str], histogram: Histogram) -> Markup:

@@ -1,4 +1,4 @@
-"""`tdl` as the student kit brings it: check, receipt, team, start and update, without extras."""
+"""`tdl` as the student kit brings it: check, receipt, team, start, update and regrade, alone."""
 
 from __future__ import annotations
 
@@ -75,6 +75,48 @@ def update(folder: Path, released: Path | None = None) -> int:
     return 0
 
 
+def ask_regrade(
+    assignment: str,
+    question: str,
+    reason: str,
+    folder: Path | None = None,
+    exchange: Path | None = None,
+    course_id: str = "",
+) -> int:
+    """Ask for a mark to be looked at again.
+
+    Raises:
+        SubmissionError: no folder of work, or the exchange can't be written to.
+    """
+    from autograder.selfcheck.regrade import ask, course_in_exchange, new_request
+
+    folder = folder or Path(assignment)
+    if not folder.is_dir():
+        raise SubmissionError(f"folder must be your work, got none at {folder}; give --folder")
+    request = new_request(assignment, question, reason)
+    ask(course_in_exchange(exchange, course_id), request, folder)
+    print(f"asked: {assignment} {question}; your submission stays as it is")
+    print(f"answer: tdl regrade replies {assignment}")
+    return 0
+
+
+def regrade_replies(
+    assignment: str, folder: Path | None = None, exchange: Path | None = None, course_id: str = ""
+) -> int:
+    """Print what was asked and answered.
+
+    Raises:
+        SubmissionError: nothing was asked.
+    """
+    from autograder.selfcheck.regrade import course_in_exchange, replies
+
+    place = course_in_exchange(exchange, course_id)
+    for request, reply in replies(place, folder or Path(assignment)):
+        print(f"{request['assignment']} {request['question']}: {request['reason']}")
+        print(f"    {reply or '(no answer yet)'}")
+    return 0
+
+
 def _released(assignment: str) -> Path:
     from autograder.selfcheck.updating import released_in_kit
 
@@ -102,13 +144,28 @@ def _parser() -> argparse.ArgumentParser:
     made = verbs.add_parser("update", help="bring a corrected release into your work")
     made.add_argument("folder", type=Path, nargs="?", default=Path("."))
     made.add_argument("--from", dest="released", type=Path, help="folder of the release")
+    _add_regrade(verbs.add_parser("regrade", help="ask for a mark to be looked at again"))
     return parser
+
+
+def _add_regrade(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    asked = verbs.add_parser("ask", help="ask; your submission stays as it is")
+    replied = verbs.add_parser("replies", help="what you asked, and the answers")
+    for made in (asked, replied):
+        made.add_argument("assignment")
+        made.add_argument("--folder", type=Path)
+        made.add_argument("--exchange", type=Path)
+        made.add_argument("--course-id", default="")
+    asked.add_argument("question")
+    asked.add_argument("--reason", required=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of the student kit."""
     chosen = vars(_parser().parse_args(arguments))
     verbs = {"check": check, "receipt": receipt, "team": team, "start": start, "update": update}
+    verbs |= {"ask": ask_regrade, "replies": regrade_replies}
     run = verbs[chosen.pop("verb")]
     try:
         code = run(**chosen)  # type: ignore[operator]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.report.grades import replace_file
+from autograder.report.blocks import write_page as write_whole_page
 from autograder.report.markup import Markup, join, table, tag
-from autograder.report.style import style_sheet
 from autograder.report.wording import percent, visible
 from autograder.similar.pairs import Pair
 
@@ -39,17 +36,6 @@ def write_page(
         compared: number of students.
         path: the file.
     """
-    style = style_sheet() + _RULES
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", visible(f"{assignment}: similar answers")),
-        tag("style", Markup(style)),
-    )
     shown = found[:MOST_PAIRS]
     body = [
         tag("h1", visible(f"{assignment}: similar answers")),
@@ -58,8 +44,8 @@ def write_page(
         _overview(shown) if shown else tag("p", "No two answers are alike enough to list."),
         *(_section(number, *each) for number, each in enumerate(shown)),
     ]
-    page = tag("html", head, tag("body", *body), lang="en")
-    replace_file(path, f"<!DOCTYPE html>\n{page}\n")
+    title = f"{assignment}: similar answers"
+    write_whole_page(title, tag("body", *body), path, _RULES)
 
 
 def _overview(found: Sequence[tuple[Pair, str, str]]) -> Markup:

@@ -14,9 +14,12 @@ from typing import Any
 
 from traitlets.config import Config
 
+from autograder.overlay import apply_overlay
+
 
 def install(c: Config) -> None:
     """Make this course's autograding go through the judge; call it last in nbgrader_config.py."""
+    apply_overlay(c)
     c.GenerateFeedback.exporter_class = "autograder.targets.feedback.FeedbackPage"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",

@@ -1,0 +1,280 @@
+"""Marks by hand in notebooks, with the marker's name: several markers, averaged; history kept.
+
+nbgrader has one score for a cell and no name. What counts is written there, where formgrader and
+every export read it; who gave what lies in a table of ours. A mark that somebody gave in formgrader
+is taken over as the mark of the person whom the answer was allotted to.
+
+A mark belongs to the words that it was given for: when a student's answer changes, nbgrader's score
+is taken back at the next grading, and rows of ours for the earlier words no longer count.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import insert, select
+
+from autograder.errors import CourseError
+from autograder.grade.course import CourseFolder
+from autograder.grade.records import Records, digest_of
+from autograder.ledger.tables import allotments, hand_marks, now, session_of
+
+FORMGRADER = "(formgrader)"
+Key = tuple[str, str]  # cell, student
+
+
+@dataclass(frozen=True)
+class Given:
+    """One marker's mark that holds."""
+
+    marker: str
+    points: float
+    comment: str
+    created: datetime.datetime
+
+
+@dataclass
+class Answer:
+    """One answer that is marked by hand.
+
+    Attributes:
+        cell: grade id of the cell with the points.
+        student: whose.
+        notebook: the notebook's name.
+        most: points to get.
+        score: nbgrader's mark; None while there is none.
+        waits: whether nbgrader waits for one.
+        digest: hash of the answer's words; "" if it was never graded by us.
+        given: marker -> the mark that holds.
+        markers: rank -> marker that it is allotted to.
+    """
+
+    cell: str
+    student: str
+    notebook: str
+    most: float
+    score: float | None
+    waits: bool
+    digest: str
+    given: dict[str, Given] = field(default_factory=dict)
+    markers: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def mean(self) -> float | None:
+        """What the markers' marks come to."""
+        if not self.given:
+            return None
+        return sum(each.points for each in self.given.values()) / len(self.given)
+
+
+def answers_by_hand(
+    gradebook: Any, course: CourseFolder, assignment: str, cell: str = "", student: str = ""
+) -> dict[Key, Answer]:
+    """(cell, student) -> answer, of everything handed in that people mark.
+
+    Answers that have a mark without any marker, such as untouched ones, are left out.
+
+    Args:
+        gradebook: an open one.
+        course: the course.
+        assignment: its name.
+        cell: only this one.
+        student: only of this student.
+
+    Raises:
+        CourseError: the gradebook has no such assignment.
+    """
+    found = _graded_cells(gradebook, assignment, cell, student)
+    digests = _digests(course, assignment, {s for _, s in found})
+    for (name, who), answer in found.items():
+        words = digests.get(who, {}).get(answer.notebook, {})
+        known = [words[key] for key in (name, f"{name}-answer") if key in words]
+        answer.digest = digest_of(known) if known else ""
+    _add_given(gradebook, assignment, found)
+    return found
+
+
+def _graded_cells(gradebook: Any, assignment: str, cell: str, student: str) -> dict[Key, Answer]:
+    by_hand = _cells_by_hand(gradebook, assignment)
+    query = (
+        select(
+            BaseCell.name,
+            BaseCell.id,
+            SubmittedAssignment.student_id,
+            Grade.notebook_id,
+            Grade.manual_score,
+            Grade.needs_manual_grade,
+        )
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(BaseCell, Grade.cell_id == BaseCell.id)
+        .where(Grade.cell_id.in_(list(by_hand)), Grade.auto_score.is_(None))
+    )
+    if cell:
+        query = query.where(BaseCell.name == cell)
+    if student:
+        query = query.where(SubmittedAssignment.student_id == student)
+    found = {}
+    for name, id, who, _, score, waits in gradebook.db.execute(query):
+        notebook, most = by_hand[id]
+        found[name, who] = Answer(name, who, notebook, most, score, bool(waits), "")
+    return found
+
+
+def _cells_by_hand(gradebook: Any, assignment: str) -> dict[str, tuple[str, float]]:
+    """Id of each cell with points that people give -> its notebook and points."""
+    known = gradebook.db.scalars(select(Assignment).where(Assignment.name == assignment)).first()
+    if known is None:
+        raise CourseError(f"assignment must be in the gradebook, got {assignment!r}")
+    found = {}
+    for notebook in known.notebooks:
+        solutions = {cell.name for cell in notebook.solution_cells}
+        written = [
+            cell
+            for cell in notebook.grade_cells
+            if cell.cell_type == "markdown" or cell.name in solutions
+        ]
+        for cell in (*notebook.task_cells, *written):
+            if cell.max_score > 0:
+                found[cell.id] = (notebook.name, float(cell.max_score))
+    return found
+
+
+def _digests(
+    course: CourseFolder, assignment: str, students: Iterable[str]
+) -> dict[str, dict[str, dict[str, str]]]:
+    """Student -> notebook -> cell -> hash of the answer, as last graded."""
+    records = Records(course.state / "records" / assignment)
+    found = {}
+    for student in students:
+        record = records.read(student)
+        if record is not None:
+            notebooks = record["result"]["notebooks"]
+            found[student] = {name: each.get("answers", {}) for name, each in notebooks.items()}
+    return found
+
+
+def _add_given(gradebook: Any, assignment: str, answers: Mapping[Key, Answer]) -> None:
+    session = session_of(gradebook)
+    table = allotments.c
+    columns = (table.cell, table.student, table.rank, table.marker)
+    query = select(*columns).where(table.assignment == assignment)
+    for cell, student, rank, marker in session.execute(query):
+        if (cell, student) in answers:
+            answers[cell, student].markers[rank] = marker
+    rows = hand_marks.c
+    for row in session.execute(
+        select(hand_marks).where(rows.assignment == assignment).order_by(rows.id)
+    ):
+        answer = answers.get((row.cell, row.student))
+        if answer is None or row.answer != answer.digest:
+            continue
+        if row.points is None:
+            answer.given.pop(row.marker, None)
+        else:
+            answer.given[row.marker] = Given(row.marker, row.points, row.comment, row.created)
+
+
+def give_mark(
+    gradebook: Any,
+    assignment: str,
+    answer: Answer,
+    marker: str,
+    points: float | None,
+    comment: str = "",
+) -> None:
+    """Add one marker's mark of an answer, and write what counts into nbgrader's gradebook.
+
+    Args:
+        gradebook: an open one.
+        assignment: its name.
+        answer: from `answers_by_hand`.
+        marker: who marks.
+        points: None takes the marker's mark back.
+        comment: for the student.
+
+    Raises:
+        CourseError: points outside of [0, the cell's], or no name of a marker.
+    """
+    if points is not None and not 0 <= points <= answer.most:
+        raise CourseError(
+            f"points of {answer.cell} must be from 0 to {answer.most:g}, got {points:g}"
+        )
+    if not marker.strip():
+        raise CourseError("marker must be a name, got an empty one")
+    grade = gradebook.find_grade(answer.cell, answer.notebook, assignment, answer.student)
+    note = gradebook.find_comment(answer.cell, answer.notebook, assignment, answer.student)
+    _adopt(gradebook, assignment, answer, grade, note)
+    _add_row(gradebook, assignment, answer, marker, points, comment)
+    if points is None:
+        answer.given.pop(marker, None)
+    else:
+        answer.given[marker] = Given(marker, points, comment, now())
+    grade.manual_score = answer.mean
+    grade.needs_manual_grade = answer.mean is None
+    told = [each.comment for each in answer.given.values() if each.comment]
+    note.manual_comment = "\n\n".join(dict.fromkeys(told)) or None
+    gradebook.db.commit()
+    answer.score, answer.waits = answer.mean, answer.mean is None
+
+
+def _adopt(gradebook: Any, assignment: str, answer: Answer, grade: Any, note: Any) -> None:
+    """Keep what somebody entered in formgrader as the mark of whom the answer is allotted to."""
+    mean = answer.mean
+    if grade.manual_score is None or (mean is not None and abs(mean - grade.manual_score) < 1e-9):
+        return
+    marker = answer.markers.get(1, FORMGRADER)
+    points, comment = float(grade.manual_score), note.manual_comment or ""
+    _add_row(gradebook, assignment, answer, marker, points, comment)
+    answer.given[marker] = Given(marker, points, comment, now())
+
+
+def _add_row(
+    gradebook: Any, assignment: str, answer: Answer, marker: str, points: float | None, comment: str
+) -> None:
+    row = {
+        "assignment": assignment,
+        "cell": answer.cell,
+        "student": answer.student,
+        "marker": marker,
+        "points": points,
+        "comment": comment,
+        "answer": answer.digest,
+        "created": now(),
+    }
+    session_of(gradebook).execute(insert(hand_marks), [row])
+
+
+def next_answer(answers: Mapping[Key, Answer], marker: str, order: Any) -> Answer | None:
+    """The next answer that a marker has to mark; None when there is nothing left.
+
+    Where nothing has been allotted, whatever waits is anybody's.
+
+    Args:
+        answers: from `answers_by_hand`.
+        marker: who asks.
+        order: student -> what to sort by within a question, so that it is not the alphabet.
+    """
+    split = any(answer.markers for answer in answers.values())
+    todo = [answer for answer in answers.values() if _is_due(answer, marker, split)]
+    return min(todo, key=lambda answer: (answer.cell, order(answer.student)), default=None)
+
+
+def _is_due(answer: Answer, marker: str, split: bool) -> bool:
+    if marker in answer.given:
+        return False
+    if not split:
+        return answer.waits
+    ranks = [rank for rank, name in answer.markers.items() if name == marker]
+    # What has been marked in formgrader is the first marker's; the second one still marks it.
+    return bool(ranks) and (answer.waits or min(ranks) > 1 or bool(answer.given))
