@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
-from autograder.corpus import Expected, read_corpus
+from autograder.corpus import read_corpus
 from autograder.verdicts import grade_corpus, quality
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = sorted(p.name for p in (ROOT / "tests" / "submissions").iterdir() if p.is_dir())
 
 
-SHARE = 1 if os.environ.get("TDL_WHOLE_CORPUS") else 4
-
-
-def chosen(assignment: str) -> list[Expected]:
-    """What a test run grades: all submissions with TDL_WHOLE_CORPUS=1, as `tdl verdicts` does.
-
-    Otherwise all that are right and every fourth of the others, to keep a run short; of hw1, whose
-    wrong ones are the slowest, the right ones only.
-    """
-    corpus = read_corpus(ROOT, assignment)
-    right = [e for e in corpus if e.name.startswith(("correct/", "alternative/"))]
-    others = [e for e in corpus if e not in right]
-    return right if SHARE > 1 and assignment == "hw1" else right + others[::SHARE]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_submission_gets_what_is_expected(assignment: str) -> None:
     """Kill rate 100 %, false-reject rate 0 %, and points exactly as expected."""
-    comparisons = grade_corpus(ROOT, assignment, chosen=chosen(assignment))
+    comparisons = grade_corpus(ROOT, assignment)
     wrong = [f"{c.expected.name}: {d}" for c in comparisons for d in c.differences]
     assert wrong == []
     for name, measured in quality(comparisons).items():
