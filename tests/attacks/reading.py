@@ -94,3 +94,17 @@ def table() -> str:
         counts = [sum(level in a.stops for a in own) for level in LEVELS]
         lines.append(f"| {family} | {len(own)} | " + " | ".join(map(str, counts)) + " |")
     return "\n".join(lines)
+
+
+def unstopped_table(level: str) -> str:
+    """What a level does not promise to stop, as a table for docs/security.md."""
+    lines = ["| family | goes for |", "| --- | --- |"]
+    for family in FAMILIES:
+        goals = [
+            attack.goal.rstrip(".")
+            for attack in read_attacks()
+            if attack.family == family and level not in attack.stops
+        ]
+        if goals:
+            lines.append(f"| {family} | {'; '.join(goals)} |")
+    return "\n".join(lines)

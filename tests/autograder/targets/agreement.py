@@ -61,11 +61,16 @@ class Agreement:
         return {test["name"]: test["max_score"] for test in tests if "max_score" in test}
 
     def differences(self) -> list[str]:
-        """Submissions and questions where not all three say the same."""
-        found = []
+        """Submissions and questions where not all three say the same.
+
+        otter has no results for a question that is worth nothing.
+        """
+        found, full = [], self.full_marks()
         for name, native in self.native.items():
             for question, points in native.items():
-                others = [self.gradescope[name].get(question), self.otter[name].get(question)]
+                others = [self.gradescope[name].get(question)]
+                if full.get(question) != 0:
+                    others.append(self.otter[name].get(question))
                 if any(other is None or abs(other - points) > 1e-9 for other in others):
                     found.append(f"{name} {question}: {points} natively, {others}")
         return found

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.corpus import read_corpus
-from tests.autograder.targets.agreement import compare_targets
+from tests.autograder.targets.agreement import Agreement, compare_targets
 from tests.autograder.targets.conftest import assert_valid
 from tests.autograder.targets.container import needs_container
 from tests.courses import ROOT
@@ -34,3 +34,18 @@ def test_gradescope_and_otter_give_the_points_of_tdl_grade(tmp_path: Path) -> No
     assert len({tuple(points.values()) for points in agreement.native.values()}) > 2
     for results in agreement.results.values():
         assert_valid(results)
+
+
+def test_a_difference_is_seen_at_each_target_and_worthless_questions_are_not_otters() -> None:
+    """q0 is worth nothing, so otter leaves it out; other questions must be everywhere."""
+    told = [{"name": "q0", "max_score": 0.0}, {"name": "q1", "max_score": 4.0}]
+
+    def differing(gradescope: dict[str, float], otter: dict[str, float]) -> list[str]:
+        native = {"a": {"q0": 0.0, "q1": 3.0}}
+        agreement = Agreement(native, {"a": gradescope}, {"a": otter}, {"a": {"tests": told}})
+        return [line.split(":")[0] for line in agreement.differences()]
+
+    assert differing({"q0": 0.0, "q1": 3.0}, {"q1": 3.0}) == []
+    assert differing({"q0": 0.0, "q1": 3.0}, {}) == ["a q1"]
+    assert differing({"q0": 0.0, "q1": 4.0}, {"q1": 3.0}) == ["a q1"]
+    assert differing({"q1": 3.0}, {"q1": 3.0}) == ["a q0"]
