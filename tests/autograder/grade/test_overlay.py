@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,7 +19,14 @@ from autograder.releasing import assignments_of, check_fit, generate_trees, stal
 from autograder.scaffold import new_homework
 from tests.autograder.grade.conftest import NAME, SECRETS, TinyCourse, write_source
 
-PARAMETERS = 'c = get_config()\nc.Course.title = "From the overlay"\nc.Course.term = "2031"\n'
+PARAMETERS = """
+c = get_config()
+c.Course.title = "From the overlay"
+c.Course.term = "2031"
+# Not run, so that what is generated is the same wherever it is.
+names = ("IncludeHeaderFooter", "LockCells", "ClearOutput", "ClearMarkScheme")
+c.GenerateSolution.preprocessors = [f"nbgrader.preprocessors.{name}" for name in names]
+"""
 
 
 @pytest.fixture
@@ -50,8 +58,6 @@ def test_from_source_to_marks(split: tuple[Path, Path]) -> None:
     course = load_course(public)
     assert (course.title, course.course.term) == ("From the overlay", "2031")
     release = public / "assignments" / NAME / f"{NAME}.ipynb"
-    import json
-
     tiny = TinyCourse(public, course, json.loads(release.read_text()))
     tiny.submit("ada", tiny.model())
     tiny.submit("bob", tiny.model(q1_answer="def double(x):\n    return 2 * abs(x)"))
