@@ -12,9 +12,8 @@ import pytest
 from autograder import leaks
 from autograder.corpus import read_corpus
 from autograder.errors import CourseError
-from autograder.grade.course import load_course
+from autograder.grade.course import load_course, part_of
 from autograder.grade.pipeline import grade_assignment
-from autograder.overlay import part_of
 from autograder.releasing import assignments_of, check_fit, generate_trees, stale_trees
 from autograder.scaffold import new_homework
 from tests.autograder.grade.conftest import NAME, SECRETS, TinyCourse, write_source
