@@ -43,6 +43,7 @@ class Case:
         public: whether students have it.
         forbid: names that the question does not allow.
         timeout: CPU-seconds one call into the student's process may take.
+        replay: whether its inputs may be shown after the end: seeded, hidden, and not refused.
     """
 
     id: str
@@ -54,18 +55,21 @@ class Case:
     public: bool
     forbid: tuple[str, ...]
     timeout: float
+    replay: bool = False
 
 
 @dataclass
 class Result:
     """How one case ended. `verdict` is correct, wrong, crashed, timed_out, out_of_memory, refused
-    or not_marked; `message` is for the student only if the case is public."""
+    or not_marked; `message` is for the student only if the case is public; `inputs` repeats its
+    last calls if it failed and may be replayed."""
 
     case: Case
     verdict: str
     message: str = ""
     trace: str = ""
     requested: list[str] = field(default_factory=list)
+    inputs: str = ""
 
 
 class Bench(Protocol):
@@ -93,7 +97,7 @@ def read_case(item: pytest.Item, *, public: bool) -> Case:
     if not marks:
         raise CourseError(f"{item.nodeid} must have a question mark, got none")
     for mark in marks:
-        unknown = set(mark.kwargs) - {"weight", "hint", "forbid", "timeout"}
+        unknown = set(mark.kwargs) - {"weight", "hint", "forbid", "timeout", "replay"}
         if unknown or len(mark.args) != 1 or type(mark.args[0]) is not str:
             raise CourseError(f"{item.nodeid}: mark must be question(id, weight=, hint=, ...)")
     _refuse_tricks(item)
@@ -113,6 +117,10 @@ def read_case(item: pytest.Item, *, public: bool) -> Case:
         public=public,
         forbid=tuple(dict.fromkeys(n for m in marks for n in m.kwargs.get("forbid", ()))),
         timeout=float(_first(marks, "timeout", DEFAULT_TIMEOUT)),
+        # Inputs that are the same for everybody would be known to the next term.
+        replay=not public
+        and "rng" in getattr(item, "fixturenames", ())
+        and bool(_first(marks, "replay", True)),
     )
 
 
@@ -152,7 +160,9 @@ class Recorder:
         self.collection_errors: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "question(id, weight, hint, forbid, timeout): see docs")
+        config.addinivalue_line(
+            "markers", "question(id, weight, hint, forbid, timeout, replay): see docs"
+        )
         config.stash[BENCH] = self._bench
 
     @pytest.hookimpl(trylast=True)

@@ -15,7 +15,8 @@ from typing import Any
 
 from autograder import corpus_edits
 from autograder.errors import CourseError
-from autograder.overlay import CORPUS, part_of
+from autograder.grade.course import part_of
+from autograder.overlay import CORPUS
 
 SUBMISSIONS = CORPUS
 TREES = {"solution": "source", "release": "assignments"}  # the source holds the model solution

@@ -75,20 +75,3 @@ def checked_private(text: str) -> Path | None:
     if folder.stat().st_mode & 0o007:
         raise CourseError(f"{folder} must be closed to other users; run chmod o-rwx on it")
     return folder
-
-
-def part_of(root: Path, part: str | Path) -> Path:
-    """Where a course keeps a part such as "source": in its private folder if that has it.
-
-    Args:
-        root: the course folder.
-        part: relative path.
-
-    Raises:
-        CourseError: the configuration can't be read.
-    """
-    from autograder.grade.course import load_course
-
-    private = load_course(root).private
-    found = None if private is None else private / part
-    return found if found is not None and found.exists() else root / part

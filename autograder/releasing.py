@@ -13,11 +13,11 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.grade import gradebook as book
-from autograder.grade.course import load_course
+from autograder.grade.course import load_course, part_of
 from autograder.grade.pipeline import read_notebooks
 from autograder.grade.service import Service
 from autograder.ledger.regrades import exchange_of, open_box
-from autograder.overlay import IN_ONE_FOLDER, part_of
+from autograder.overlay import IN_ONE_FOLDER
 
 VERBS = {"assignments": "generate_assignment", "solutions": "generate_solution"}
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache")

@@ -28,6 +28,10 @@ class Course(Configurable):
     plan = Dict(
         help="Assignment -> release and due (ISO dates), hours of work; for `tdl doctor`."
     ).tag(config=True)
+    ai_use = Dict(
+        help="Assignment, or *, -> forbidden, disclosed, free or a text: what the released "
+        "notebook says of AI tools."
+    ).tag(config=True)
     weekly_hours = Float(10.0, help="Most hours of homework a week.").tag(config=True)
 
 
@@ -98,6 +102,12 @@ class Grading(Configurable):
     ).tag(config=True)
     allow_not_marked = Bool(
         False, help="Let feedback and exports go out while submissions are not marked."
+    ).tag(config=True)
+    failing_inputs = Enum(
+        ("never", "after_due"),
+        "never",
+        help="Whether feedback shows the seeded inputs of failed hidden tests after the last "
+        "deadline of anybody.",
     ).tag(config=True)
     preset = Unicode(
         "", help="A grading scheme to start from; see autograder/ledger/presets.py."

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.corpus import Expected, build, read_corpus
-from autograder.grade.course import CourseFolder, load_course
+from autograder.grade.course import CourseFolder, load_course, part_of
 from autograder.grade.pipeline import Progress, grade_assignment
-from autograder.overlay import IN_ONE_FOLDER, part_of
+from autograder.overlay import IN_ONE_FOLDER
 from autograder.packing import Pack, packed
 from autograder.releasing import nbgrader
 

@@ -8,6 +8,7 @@ import typer
 
 TOPICS: tuple[str, ...] = (
     "audit",
+    "defend",
     "grades",
     "gradescope",
     "kit",

@@ -121,3 +121,18 @@ def load_course(root: Path | None = None) -> CourseFolder:
     config = app.config
     config.CourseDirectory.root = str(config.CourseDirectory.get("root") or folder)
     return CourseFolder(CourseDirectory(config=config), config)
+
+
+def part_of(root: Path, part: str | Path) -> Path:
+    """Where a course keeps a part such as "source": in its private folder if that has it.
+
+    Args:
+        root: the course folder.
+        part: relative path.
+
+    Raises:
+        CourseError: the configuration can't be read.
+    """
+    private = load_course(root).private
+    found = None if private is None else private / part
+    return found if found is not None and found.exists() else root / part

@@ -331,4 +331,5 @@ def _plain_test(result: Result, weight: float) -> dict[str, Any]:
         "hint": result.case.hint,
         "id": result.case.id,
         "message": result.message,
+        "inputs": result.inputs,
     }

@@ -17,11 +17,13 @@ import pytest
 from autograder.cases import CASE, Case, Recorder, Result, shares
 from autograder.definitions import Source
 from autograder.errors import shown
+from autograder.judge.replaying import replay
 from autograder.judge.session import StudentProcess, WireLink
 from autograder.policy import breaches
 from autograder.proxy import Link, Student, StudentFault
 
 MAX_TIMEOUTS = 3
+FAILED = ("wrong", "crashed", "timed_out", "out_of_memory")
 
 
 @dataclass
@@ -210,6 +212,8 @@ class Examiner:
         result = self._result(item)
         if self._bench.link is not None:
             result.requested = list(dict.fromkeys(self._bench.link.requested))
+            if case.replay and result.verdict in FAILED:
+                result.inputs = replay(self._bench.link.sent)
         return result
 
     def _result(self, item: pytest.Item) -> Result:

@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,8 @@ from autograder.sandbox.limits import Limits
 GRACE = 2.0
 LOOK_EVERY = 0.05
 MAX_QUESTIONS = 200_000
+LAST_SENT = 3  # requests that a link remembers, and up to how many bytes each
+KEPT_BYTES = 100_000
 TICKS = os.sysconf("SC_CLK_TCK")
 _CREDENTIALS = struct.Struct("3i")
 
@@ -355,11 +358,17 @@ def _is_question(payload: bytes) -> bool:
 
 
 class WireLink(Link):
-    """Requests to a student's process in another sandbox."""
+    """Requests to a student's process in another sandbox.
+
+    Attributes:
+        sent: the last requests as they were sent, empty where one was too large to keep.
+    """
 
     def __init__(self, process: StudentProcess, cpu_seconds: float) -> None:
         super().__init__()
         self._process, self._cpu_seconds = process, cpu_seconds
+        self.sent: deque[bytes] = deque(maxlen=LAST_SENT)
 
     def transact(self, payload: bytes) -> bytes:
+        self.sent.append(payload if len(payload) <= KEPT_BYTES else b"")
         return self._process.transact(payload, self._cpu_seconds, self)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from autograder.corpus import SUBMISSIONS
 from autograder.errors import CourseError, shown
+from autograder.grade.course import part_of
 from autograder.mutation.mutants import Mutant
-from autograder.overlay import part_of
 
 NAME = "equivalent.toml"
 

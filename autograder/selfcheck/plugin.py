@@ -63,7 +63,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "question(id, weight, hint, forbid, timeout): graded cell")
+    config.addinivalue_line(
+        "markers", "question(id, weight, hint, forbid, timeout, replay): graded cell"
+    )
     if not config.pluginmanager.has_plugin("autograder-fixtures"):
         from autograder import fixtures
 

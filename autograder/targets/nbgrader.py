@@ -33,6 +33,8 @@ def install(c: Config) -> None:
         "markdown2html": "autograder.targets.safe_html.safe_markdown",
         "clean_html": "autograder.targets.safe_html.safe_html",
     }
+    if c.Course.get("ai_use"):
+        _add_statement(c)
     # nbgrader starts `alembic` by name; it lies beside this interpreter, also outside an activated
     # venv.
     beside = os.path.dirname(sys.executable)
@@ -43,6 +45,16 @@ def install(c: Config) -> None:
 
         _replace_autograde()
         install_guards()
+
+
+def _add_statement(c: Config) -> None:
+    """Let generated assignments say what the course says of AI tools."""
+    from nbgrader.converters import GenerateAssignment
+
+    from autograder.targets.statements import AiUseStatement
+
+    others = c.GenerateAssignment.get("preprocessors") or GenerateAssignment.preprocessors.default()
+    c.GenerateAssignment.preprocessors = [AiUseStatement, *others]
 
 
 def _replace_autograde() -> None:

@@ -36,6 +36,8 @@ def _guarded_generate(original: Callable[..., Any]) -> Callable[..., Any]:
         from nbgrader.converters.base import NbGraderException
 
         _refuse(self, [self.coursedir.assignment_id], "feedback", NbGraderException)
+        # What makes the pages must find the course, whatever folder the server runs in.
+        self.config.CourseDirectory.root = str(self.coursedir.root)
         return original(self)
 
     return start

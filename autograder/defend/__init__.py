@@ -1,0 +1,1 @@
+"""A sampled oral check: questions from students' own answers, on a sheet to print."""
