@@ -25,7 +25,7 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "needs Python 3.11, 3.12 or 3.13 with venv (Debian: apt-get install python3-venv)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
-	$(BIN)/python -m pip install --quiet -c constraints.txt $(TORCH) -e ".[staff,fast,dev]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt $(TORCH) -e ".[staff,fast,hub,dev]"
 	@touch $@
 
 # Without a GPU the CPU build of torch is a tenth of the size. Where the index has both, the build
