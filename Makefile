@@ -38,9 +38,9 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser" --ignore tests/attacks $(ARGS)
 
-# In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab.
+# In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab; a whole JupyterHub.
 browser: $(READY)
-	$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BIN)/python -m pytest -m browser $(ARGS) $$(grep -rlE --include='*.py' 'mark\.browser' tests)
 
 # The attack corpus at every level of confinement.
 attacks: $(READY)
