@@ -241,6 +241,7 @@ def mark_the_proofs(hub: Hub, page: Page, shoot: Shoot) -> None:
         task = page.locator(".nbgrader_cell", has=page.locator("input#q1"))
         expect(task).to_contain_text("MARK SCHEME")
         expect(page.locator(".nbgrader_cell", has_text="By induction")).to_be_visible()
+        page.wait_for_load_state("networkidle")  # fields are listened to when marks are loaded
         for field, text in (("input.score", "9"), ("textarea.comment", COMMENT)):
             with page.expect_response(lambda r: "/api/" in r.url and r.request.method == "PUT"):
                 task.locator(field).fill(text)
