@@ -26,7 +26,7 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "needs Python 3.11, 3.12 or 3.13 with venv (Debian: apt-get install python3-venv)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
-	$(BIN)/python -m pip install --quiet -c constraints.txt $(TORCH) -e ".[staff,fast,dev]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt $(TORCH) -e ".[staff,fast,hub,dev]"
 	@touch $@
 
 # Without a GPU the CPU build of torch is a tenth of the size. Where the index has both, the build
@@ -39,9 +39,9 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser" --ignore tests/attacks $(ARGS)
 
-# In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab.
+# In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab; a whole JupyterHub.
 browser: $(READY)
-	$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BIN)/python -m pytest -m browser $(ARGS) $$(grep -rlE --include='*.py' 'mark\.browser' tests)
 
 # The attack corpus: all of it at level namespaces, samples at the others and on Gradescope and
 # otter; everything with TDL_ALL_ATTACKS=1.

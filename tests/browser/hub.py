@@ -1,7 +1,7 @@
 """A real JupyterHub from deploy/jupyterhub: its proxy, accounts of its own, a course as a service.
 
 Accounts are made with useradd and removed again, so this runs as root. Students and the course run
-interpreters that their accounts can read: new venvs which borrow the packages of this one.
+interpreters that their accounts can read: new venvs whose packages are links to this one's files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import functools
 import os
 import secrets
 import shutil
-import site
 import subprocess
 import sys
 import sysconfig
@@ -111,42 +110,28 @@ def missing_for_hub() -> str | None:
 
 
 def _interpreter() -> str | None:
-    """An interpreter of this version that any account may run, with this one's packages."""
-    environment = {"PYTHONPATH": os.pathsep.join([*site.getsitepackages(), str(ROOT)])}
+    """An interpreter of this version that any account may run."""
     for found in (os.path.realpath(sys.executable), f"/usr/bin/{VERSION}"):
-        try:
+        with contextlib.suppress(OSError):
+            command = [found, "-c", "import sqlite3, ssl, venv"]
             done = subprocess.run(
-                [found, "-c", "import autograder, jupyterlab, nbgrader"],
-                cwd="/",
-                env=environment,
-                user="nobody",
-                extra_groups=[],
-                capture_output=True,
-                check=False,
+                command, cwd="/", user="nobody", extra_groups=[], capture_output=True, check=False
             )
-        except OSError:
-            continue
-        if done.returncode == 0:
-            return found
+            if done.returncode == 0:
+                return found
     return None
 
 
-def make_environment(folder: Path, *, staff: bool) -> None:
-    """A venv that every account may run, with this one's packages.
-
-    Args:
-        folder: where.
-        staff: whether it has this package too. Its packages are links to the files of this one's,
-            since the sandbox shows a submission nothing outside of the venv; students' are found
-            where they lie.
-    """
+def make_environment(folder: Path, also: Path | None = None) -> None:
+    """A venv that every account may run, with this one's packages, and modules of a folder too."""
     made = [str(_interpreter()), "-m", "venv", "--without-pip", str(folder)]
     subprocess.run(made, check=True)
     packages = folder / "lib" / VERSION / "site-packages"
-    if staff:
-        copy_as_links(Path(sysconfig.get_path("purelib")), packages)
-    found = [str(ROOT)] if staff else site.getsitepackages()
-    (packages / "borrowed.pth").write_text("\n".join(found) + "\n", "utf-8")
+    copy_as_links(Path(sysconfig.get_path("purelib")), packages)
+    for editable in packages.glob("__editable__*"):  # would lead to this checkout
+        editable.unlink()
+    if also is not None:
+        (packages / "also.pth").write_text(f"{also}\n", "utf-8")
     for name in ("share", "etc"):  # JupyterLab itself and its extensions
         copy_as_links(Path(sys.prefix) / name, folder / name)
 
@@ -200,13 +185,19 @@ def running_hub() -> Iterator[Hub]:
         with accounts(homes):
             course = make_course(base / "course", ["hw1"])
             config = course.root / "nbgrader_config.py"
-            exchange = f"c.Exchange.root = {str(base / 'exchange')!r}\n"
-            config.write_text(config.read_text("utf-8") + exchange, "utf-8")
-            make_environment(base / "student", staff=False)
+            package = base / "package"
+            for name in ("autograder", "tdlcourse"):
+                copy_as_links(ROOT / name, package / name)
+            settings = f"c.Exchange.root = {str(base / 'exchange')!r}\n"
+            settings += f"c.Course.checks = {str(package / 'autograder' / 'checks')!r}\n"
+            config.write_text(config.read_text("utf-8") + settings, "utf-8")
+            make_environment(base / "student")
             install_kit(course, base / "student")
-            make_environment(base / "staff", staff=True)
+            make_environment(base / "staff", package)
             subprocess.run(["chown", "-R", f"{COURSE}:", str(course.root)], check=True)
-            course.root.chmod(0o700)
+            shutil.chown(package, COURSE, COURSE)  # not what is in it: links to this checkout
+            for closed in (course.root, package):
+                closed.chmod(0o700)
             ports = {name: free_port() for name in ("hub", "internal", "api", "service")}
             password = secrets.token_hex(8)
             settings = SETTINGS.format(

@@ -13,7 +13,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 from autograder import corpus
 from autograder.grade import gradebook as book
 from autograder.grade.course import CourseFolder
-from tests.browser.conftest import PATIENCE, execute, jupyter_lab, open_lab
+from tests.browser.conftest import execute, jupyter_lab, open_lab
 from tests.courses import ROOT, make_course, nbgrader
 
 STUDENT = "bitdiddle"
@@ -78,7 +78,7 @@ def autograde(page: Page, formgrader: FrameLocator, shoot: Callable[[Page, str],
     assert "Successfully autograded" in modal.inner_text(), modal.inner_text()
     modal.locator(".modal-footer button, button.close").last.click()
     modal.wait_for(state="hidden")
-    expect(row.locator("td.score")).to_have_text(re.compile(r"\d+(\.\d+)? / 100"), timeout=PATIENCE)
+    expect(row.locator("td.score")).to_have_text(re.compile(r"\d+(\.\d+)? / 100"))
     shoot(page, "formgrader_submissions")
 
 

@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -43,7 +44,8 @@ Open = Callable[[str], Page]
 def hub() -> Iterator[Hub]:
     missing = missing_for_hub()
     if missing:
-        pytest.fail(f"the test of deploy/jupyterhub needs what is missing here: {missing}")
+        leave_out = pytest.fail if os.environ.get("CI") else pytest.skip
+        leave_out(f"the test of deploy/jupyterhub can't run here: {missing}")
     with running_hub() as running:
         yield running
 
@@ -85,7 +87,7 @@ def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Pat
         fetch(hub, page, student)
         solve(hub, page, student, sources_of(tmp_path, answers), shoot)
         submit(hub, page, student, 1)
-    for closed in ("course", "hub/staff", "exchange/tdl/inbound", f"home/{ADA}"):
+    for closed in ("course", "package", "hub/staff", "exchange/tdl/inbound", f"home/{ADA}"):
         assert not may_list(GRACE, hub.course.root.parent / closed)
 
     set_deadline(hub, datetime.datetime.now(datetime.UTC))
@@ -197,7 +199,7 @@ def solve(hub: Hub, page: Page, student: str, sources: dict[str, str], shoot: Sh
     shoot(page, f"hub_checked_{student}")
     page.locator(".validate-button").click()
     dialog = page.locator(".jp-Dialog")
-    expect(dialog).to_contain_text(re.compile(r"q[23]: \d of \d public"), timeout=PATIENCE)
+    expect(dialog).to_contain_text(re.compile(r"q[23]: \d of \d public"))
     shoot(page, f"hub_validated_{student}")
     dialog.locator("button").last.click()
 
@@ -239,6 +241,7 @@ def mark_the_proofs(hub: Hub, page: Page, shoot: Shoot) -> None:
         task = page.locator(".nbgrader_cell", has=page.locator("input#q1"))
         expect(task).to_contain_text("MARK SCHEME")
         expect(page.locator(".nbgrader_cell", has_text="By induction")).to_be_visible()
+        page.wait_for_load_state("networkidle")  # fields are listened to when marks are loaded
         for field, text in (("input.score", "9"), ("textarea.comment", COMMENT)):
             with page.expect_response(lambda r: "/api/" in r.url and r.request.method == "PUT"):
                 task.locator(field).fill(text)

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.errors import SubmissionError
 from autograder.selfcheck.receipt import lateness, receipt_of
+from autograder.selfcheck.submitting import RECEIPTS, leave_receipt
 from autograder.selfcheck.team import read_partners, write_partners
 
 NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
@@ -70,11 +71,19 @@ def test_what_platforms_put_there_does_not_count(folder: Path) -> None:
     """The receipt of a collected submission is the student's own."""
     before = receipt_of(folder).digest
     (folder / "timestamp.txt").write_text("2026-03-01 12:00:00 UTC")
+    (folder / "submission_secret.txt").write_text("f00")
+    assert leave_receipt(folder)[1].startswith(f"receipt {before[:16]}")
     (folder / "tests").mkdir()
     (folder / "tests" / "test_q1.py").touch()
     (folder / ".ipynb_checkpoints").mkdir()
     (folder / ".ipynb_checkpoints" / "x.txt").touch()
     assert receipt_of(folder).digest == before
+
+
+def test_what_cannot_have_a_receipt_is_told(tmp_path: Path) -> None:
+    """The submission is in; only the receipt is missing."""
+    assert leave_receipt(tmp_path)[0].startswith("no receipt: folder must hold one notebook")
+    assert not (tmp_path / RECEIPTS).exists()
 
 
 def test_lateness_in_words() -> None:
