@@ -14,14 +14,27 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError, SAWarning
 
-from autograder.errors import CourseError
+from autograder.errors import CourseError, SandboxError
+
+LOCK_SECONDS = 60  # how long a statement waits for another program that holds an SQLite database
 
 
 def open_gradebook(db_url: str, course_id: str) -> Any:
-    """The gradebook, as a context manager."""
-    return Gradebook(db_url, course_id or "default_course")
+    """The gradebook, as a context manager.
+
+    Raises:
+        SandboxError: it is out of reach, or locked for a minute.
+    """
+    url = make_url(db_url)
+    if url.drivername.startswith("sqlite"):
+        url = url.update_query_dict({"timeout": str(LOCK_SECONDS), **url.query})
+    try:
+        return Gradebook(url.render_as_string(hide_password=False), course_id or "default_course")
+    except DBAPIError as error:
+        raise SandboxError(f"gradebook must be within reach, got {error.orig}") from error
 
 
 def stored_cells(gradebook: Any, assignment: str) -> dict[str, dict[str, dict[str, Any]]]:

@@ -149,10 +149,10 @@ def _parts(
                     "score": None,
                     "tests": [],
                 }
-                found[cell.grade_id] = {
-                    **known.get(cell.grade_id, none),
-                    "max_score": cell.points,
-                }
+                part = known.get(cell.grade_id, none)
+                if part["score"] is not None and not math.isfinite(part["score"]):
+                    part = none  # no mark, whoever computed it
+                found[cell.grade_id] = {**part, "max_score": cell.points}
     return found
 
 

@@ -9,13 +9,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
+from autograder.errors import SandboxError
 from autograder.grade.course import load_course
+from autograder.grade.gradebook import open_gradebook
 from autograder.grade.pipeline import grade_assignment
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks"))
@@ -105,6 +108,27 @@ def test_a_locked_gradebook_is_waited_for(course_folder: Path) -> None:
     locker.close()
     assert process.wait(180) == 0
     check_agreement(course_folder)
+
+
+def test_a_gradebook_locked_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    """Longer than sqlite3 waits by itself, which is 5 s."""
+    url = f"sqlite:///{tmp_path}/gradebook.db"
+    with open_gradebook(url, "tiny") as gradebook:
+        gradebook.update_or_create_student("a")
+    locker = sqlite3.connect(
+        tmp_path / "gradebook.db", isolation_level=None, check_same_thread=False
+    )
+    locker.execute("BEGIN EXCLUSIVE")
+    threading.Timer(7, lambda: locker.execute("COMMIT")).start()
+    with open_gradebook(url, "tiny") as gradebook:
+        assert [student.id for student in gradebook.students] == ["a"]
+    locker.close()
+
+
+def test_a_gradebook_out_of_reach_is_an_error_with_its_reason() -> None:
+    """Not a traceback of the database's."""
+    with pytest.raises(SandboxError, match="within reach, got unable to open"):
+        open_gradebook("sqlite:////nowhere/gradebook.db", "tiny")
 
 
 @pytest.mark.slow
