@@ -5,7 +5,7 @@ import pytest
 
 from autograder.testing import assert_integer
 
-pytestmark = pytest.mark.question("q6", timeout=30)
+pytestmark = pytest.mark.question("q6", timeout=10)
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 

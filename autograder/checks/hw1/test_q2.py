@@ -10,7 +10,7 @@ import pytest
 
 from autograder.testing import as_array, assert_close, assert_integer, assert_shape
 
-pytestmark = pytest.mark.question("q2", timeout=20)
+pytestmark = pytest.mark.question("q2", timeout=6)
 
 
 def planted(rng, n, d, gamma):

@@ -10,7 +10,7 @@ from math import comb
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.question("q6", timeout=60)
+pytestmark = pytest.mark.question("q6", timeout=15)
 
 
 def count(student, n, d):

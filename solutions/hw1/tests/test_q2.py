@@ -5,7 +5,7 @@ import pytest
 
 from autograder.testing import as_array, assert_close, assert_integer, assert_shape
 
-pytestmark = pytest.mark.question("q2", forbid=["sklearn.linear_model", "sklearn.svm"], timeout=20)
+pytestmark = pytest.mark.question("q2", forbid=["sklearn.linear_model", "sklearn.svm"], timeout=6)
 
 
 def run(student, X, y, max_epochs):
