@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autograder.commands.course import CourseOption
+
 if TYPE_CHECKING:
     from autograder.grade.course import CourseFolder
     from autograder.ledger.gather import CourseGrades
 
-CourseOption = Annotated[
-    Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
-]
 FILES = (".csv", ".json", ".xlsx")
 
 

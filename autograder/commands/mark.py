@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder.commands.course import CourseOption
+
 if TYPE_CHECKING:
     from autograder.ledger.rubrics import Rubric
 
-CourseOption = Annotated[
-    Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
-]
 DAY = 86400.0
 
 

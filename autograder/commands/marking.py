@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder.commands.course import CourseOption, open_course
+
 if TYPE_CHECKING:
     from autograder.grade.course import CourseFolder
     from autograder.ledger.hand_marks import Answer, Key
 
-CourseOption = Annotated[
-    Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
-]
 Assignment = Annotated[str, typer.Argument(help="Name of the assignment, e.g. hw1.")]
 Marker = Annotated[str, typer.Option(help="Who marks; your account's name if empty.")]
 
@@ -48,7 +46,7 @@ def status(course: CourseOption = Path(".")) -> None:
     from autograder.ledger.rubrics import read_rubrics
     from autograder.ledger.teams import teams
 
-    with _open(course) as (loaded, book):
+    with open_course(course) as (loaded, book):
         found = progress_of_notebooks(book)
         for rubric in read_rubrics(loaded.root / loaded.grading.rubrics).values():
             groups = teams(book, rubric.team, rubric.item) if rubric.team else {}
@@ -87,7 +85,7 @@ def split(
     from autograder.ledger.allotting import allot, store_allotments
     from autograder.ledger.hand_marks import answers_by_hand
 
-    with _open(course) as (loaded, book):
+    with open_course(course) as (loaded, book):
         answers = answers_by_hand(book, loaded, assignment)
         if anew:
             for answer in answers.values():
@@ -118,7 +116,7 @@ def next_(
     from autograder.ledger.hand_marks import answers_by_hand, give_mark, next_answer
 
     marker = marker or getpass.getuser()
-    with _open(course) as (loaded, book):
+    with open_course(course) as (loaded, book):
         secret, answers = loaded.secret(), answers_by_hand(book, loaded, assignment, question)
         saved = False
         while True:
@@ -158,7 +156,7 @@ def enter(
 
     if (points is None) != retract:
         raise CourseError("one of --points and --retract must be given, got none or both")
-    with _open(course) as (loaded, book):
+    with open_course(course) as (loaded, book):
         answers = answers_by_hand(book, loaded, assignment, question)
         chosen = _chosen(loaded, assignment, question, answers, answer)
         text = expanded(comment, comments(book, assignment, question))
@@ -184,7 +182,7 @@ def agreement(
     from autograder.ledger.overview import double_marks
     from autograder.report.agreement import agreements, severity
 
-    with _open(course) as (loaded, book):
+    with open_course(course) as (loaded, book):
         answers = answers_by_hand(book, loaded, assignment).values()
         marks = double_marks(answers)
         if not marks:
@@ -225,7 +223,7 @@ def comments_(
 
     if add and not question:
         raise CourseError("question must be given with --add, or *, got none")
-    with _open(course) as (_, book):
+    with open_course(course) as (_, book):
         for pair in add or ():
             key, equals, text = pair.partition("=")
             if not equals:
@@ -233,16 +231,6 @@ def comments_(
             keep_comment(book, assignment, question, key.strip(), text.strip())
         for (cell, key), text in comments(book, assignment, question).items():
             typer.echo(f"{cell} @{key}: {text}")
-
-
-@contextmanager
-def _open(course: Path) -> Iterator[tuple[CourseFolder, Any]]:
-    from autograder.grade.course import load_course
-    from autograder.grade.gradebook import open_gradebook
-
-    loaded = load_course(course)
-    with open_gradebook(loaded.db_url, loaded.coursedir.course_id) as book:
-        yield loaded, book
 
 
 def _number(course: CourseFolder, assignment: str, cell: str, student: str) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from autograder.grade.course import CourseFolder
+from autograder.commands.course import CourseOption, open_course
 
-CourseOption = Annotated[
-    Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
-]
+if TYPE_CHECKING:
+    pass
+
 Exchange = Annotated[
     Path | None, typer.Option(help="The exchange; nbgrader's as it is configured if absent.")
 ]
@@ -75,7 +72,7 @@ def queue(
     from autograder.ledger import regrades
     from autograder.report.wording import visible
 
-    with _open(course) as (loaded, book):
+    with open_course(course) as (loaded, book):
         if any(regrades.open_box(loaded).iterdir()):
             take_snapshot(loaded, "regrade queue")
         for problem in regrades.collect_requests(loaded, book):
@@ -111,17 +108,7 @@ def close(
     from autograder.grade.snapshots import take_snapshot
     from autograder.ledger.regrades import close_request
 
-    with _open(course) as (loaded, book):
+    with open_course(course) as (loaded, book):
         take_snapshot(loaded, "regrade close")
         closed = close_request(loaded, book, id, reply)
     typer.echo(f"closed: {closed.student}, {closed.assignment} {closed.question}")
-
-
-@contextmanager
-def _open(course: Path) -> Iterator[tuple[CourseFolder, Any]]:
-    from autograder.grade.course import load_course
-    from autograder.grade.gradebook import open_gradebook
-
-    loaded = load_course(course)
-    with open_gradebook(loaded.db_url, loaded.coursedir.course_id) as book:
-        yield loaded, book

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-CourseOption = Annotated[
-    Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
-]
+from autograder.commands.course import CourseOption
 
 
 def add_to(app: typer.Typer) -> None:

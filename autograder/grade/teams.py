@@ -128,6 +128,8 @@ def with_partners(
         rows: of those who handed in.
         missing: of those who did not, as they are without a team.
     """
+    if not missing:
+        return []
     handed = {row["student"]: row for row in rows}
     students = {row["student"] for row in missing}
     teams = pairing_of(course, assignment, {*handed, *students}).teams

@@ -1,7 +1,7 @@
 """After the end of an assignment, by policy: what hidden tests of a student's that failed were fed.
 
-The inputs were drawn for this student; the answer is never among them. `c.Grading.failing_inputs`
-is off unless a course sets it.
+The inputs were drawn for this student, or for everybody with `c.Judge.common_seeds`; the answer is
+never among them. `c.Grading.failing_inputs` is off unless a course sets it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from autograder.ledger.exceptions import all_exceptions
 from autograder.ledger.scheme import read_scheme
 from autograder.ledger.tables import now
 
-HEAD = "Inputs, drawn for you, of a test with other inputs that failed:"
+HEAD = "Inputs of a hidden test that failed:"
 
 
 def replays(course: CourseFolder, assignment: str, student: str) -> dict[str, list[str]]:
