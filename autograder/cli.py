@@ -271,6 +271,9 @@ add_all(app)
 
 def main() -> None:
     """The command line; errors meant for people are one line and an exit code."""
+    # For a format that nbformat's schema does not use, jsonschema would build 39 parsers at import,
+    # a second each time (its issue 1428); without this module it leaves that format out.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         app()
     except TdlError as error:

@@ -35,7 +35,7 @@ def write_autograded(
     if extra is not None:
         copy_plain_files(extra, part, list(limit), [])
     for name, result in notebooks.items():
-        text = json.dumps(result["notebook"], indent=1, ensure_ascii=False) + "\n"
+        text = one_line_a_cell(result["notebook"])
         (part / f"{name}.ipynb").write_text(text, "utf-8", errors="replace")
     old = target.with_name(f".{target.name}.old")
     remove(old)
@@ -43,6 +43,13 @@ def write_autograded(
         target.rename(old)
     part.rename(target)
     remove(old)
+
+
+def one_line_a_cell(notebook: dict[str, Any]) -> str:
+    """A notebook as JSON. Python's encoder indents in Python, ten times slower than in C."""
+    cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook["cells"])
+    rest = {key: value for key, value in notebook.items() if key != "cells"}
+    return f'{{"cells": [\n{cells}\n],\n{json.dumps(rest, ensure_ascii=False)[1:]}\n'
 
 
 def remove(folder: Path) -> None:

@@ -126,19 +126,27 @@ def _write_penalties(session: Any, submission: Any, student: str, penalty: Any) 
 def _write_grade(
     grade: Any, part: dict[str, Any] | None, changed: bool, remarks: dict[str, str]
 ) -> None:
-    score = None if part is None else part["score"]
-    if score is not None:
-        score = min(max(float(score), 0.0), float(grade.max_score))
     if changed and grade.manual_score is not None:
         remarks[grade.name] = f"An earlier version was marked {grade.manual_score:g}."
         grade.manual_score = None
-    if part is None and grade.max_score == 0:
+    grade.auto_score, by_hand = automatic(part, float(grade.max_score))
+    marked = part is not None and part["kind"] == "manual" and grade.manual_score is not None
+    grade.needs_manual_grade = by_hand and not marked
+
+
+def automatic(part: dict[str, Any] | None, maximum: float) -> tuple[float | None, bool]:
+    """The automatic score of a part, in [0, maximum], and whether it lacks one.
+
+    Args:
+        part: what the judge gave; None where it gave nothing.
+        maximum: what the cell is worth.
+    """
+    score = None if part is None else part["score"]
+    if score is not None:
+        score = min(max(float(score), 0.0), maximum)
+    if part is None and maximum == 0:
         score = 0.0  # an answer whose points are its task's
-    grade.auto_score = score
-    if part is not None and part["kind"] == "manual":
-        grade.needs_manual_grade = score is None and grade.manual_score is None
-    else:
-        grade.needs_manual_grade = score is None
+    return score, score is None
 
 
 def _write_comment(comment: Any, untouched: set[str], remarks: dict[str, str]) -> None:

@@ -28,10 +28,13 @@ import pytest
 from autograder.errors import CourseError
 from autograder.grade.release import ReleasedNotebook
 from autograder.grade.submission import Grader, Job
+from autograder.grade.warming import warm_up
 from autograder.judge.marking import Examiner, WireBench
 from autograder.judge.session import Launcher
 from autograder.sandbox.hugepages import use_huge_pages
 from autograder.sandbox.limits import Limits
+
+GC_THRESHOLDS = 20_000, 10, 10  # a fork lives for one submission
 
 
 def main(descriptor: int) -> int:
@@ -147,6 +150,7 @@ class _Server:
         self._orders = orders
         notebooks = [ReleasedNotebook.from_plain(data) for data in settings["notebooks"]]
         launcher = Launcher(zygote, settings["plan"])
+        self._launcher, self._examiner = launcher, examiner
         secret = bytes.fromhex(settings["secret"])
         self._grader = Grader(notebooks, launcher, examiner, secret, settings["scope"])
         self._questions = sorted(examiner.questions) if examiner else []
@@ -159,8 +163,10 @@ class _Server:
         signal.set_wakeup_fd(writer)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         _import_reference()
+        warm_up(self._launcher, self._examiner)
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         use_huge_pages()
         self._orders.sendall(json.dumps({"ready": os.getpid(), "judged": self._questions}).encode())
         poll = select.poll()

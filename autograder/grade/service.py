@@ -25,6 +25,7 @@ from typing import Any
 from autograder.errors import CourseError, SandboxError
 from autograder.grade.course import CourseFolder
 from autograder.grade.release import ReleasedNotebook
+from autograder.judge.session import KILLED, VANISHED
 from autograder.judge.spawning import ONE_THREAD, Zygote
 from autograder.sandbox import levels, user
 from autograder.sandbox.limits import Limits
@@ -123,7 +124,7 @@ class Service:
     ) -> Iterator[tuple[Submission, dict[str, Any]]]:
         """Submissions and their results, as they are done; several at once.
 
-        A submission whose process ran into its wall clock only is tried once more, alone.
+        What the machine may have spoilt is tried once more, alone.
 
         Args:
             submissions: to grade.
@@ -144,7 +145,7 @@ class Service:
                 submission, slot = running.pop(name)
                 free.append(slot)
                 result = self._result(name, status)
-                if is_only_wall(result):
+                if deserves_another_try(result):
                     again.append(submission)
                 else:
                     yield submission, result
@@ -232,9 +233,21 @@ def private_paths(course: CourseFolder, assignment: str) -> list[str]:
     return [str(path) for path in paths]
 
 
-def is_only_wall(result: dict[str, Any]) -> bool:
-    """Whether a submission failed on the wall clock while its CPU time was within bounds."""
-    return "wall clock" in result.get("message", "") and result["outcome"] == "timed_out"
+def deserves_another_try(result: dict[str, Any]) -> bool:
+    """Whether the machine may be at fault: the wall clock ran out, or a process was killed.
+
+    A process of the hidden tests can't tell a kill from a crash, so a crash is tried again, too.
+    """
+    if "wall clock" in result.get("message", ""):
+        return bool(result["outcome"] == "timed_out")
+    tests = (
+        test
+        for notebook in result["notebooks"].values()
+        for part in notebook["parts"].values()
+        for test in part["tests"]
+    )
+    messages = [result.get("message", ""), *(test["message"] for test in tests)]
+    return any(KILLED in message or VANISHED in message for message in messages)
 
 
 def _end(judge: subprocess.Popen[bytes], zygote: Zygote, orders: socket.socket, work: Path) -> None:

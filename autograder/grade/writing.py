@@ -20,6 +20,7 @@ from autograder.grade import gradebook as book
 from autograder.grade.autograded import answers_of, read_autograded, write_autograded
 from autograder.grade.choosing import read_timestamp
 from autograder.grade.course import CourseFolder
+from autograder.grade.first_marks import FirstMarks
 from autograder.grade.records import Digests, Records, digest_of
 from autograder.grade.service import Submission
 
@@ -53,6 +54,7 @@ class Writer:
         self._records, self._digests, self._level = records, digests, level
         self._never_lower = never_lower
         self._penalty = late_penalty(course)
+        self._first = FirstMarks(gradebook, assignment)
 
     def write(
         self, submission: Submission, result: dict[str, Any], before: dict[str, Any] | None
@@ -93,8 +95,16 @@ class Writer:
         with_it = extra if extra.is_dir() else None
         write_autograded(folder, submission.folder, with_it, result["notebooks"])
         timestamp = read_timestamp(submission.folder, result["flags"])
-        marks = (student, timestamp, result["notebooks"], changed, self._penalty)
-        _patiently(self._gradebook, lambda: book.write_marks(self._gradebook, assignment, *marks))
+        notebooks, penalty = result["notebooks"], self._penalty
+
+        def write() -> None:
+            if self._first.can_write(student, timestamp):
+                self._first.write(student, timestamp, notebooks)
+            else:
+                marks = (student, timestamp, notebooks, changed, penalty)
+                book.write_marks(self._gradebook, assignment, *marks)
+
+        _patiently(self._gradebook, write)
 
     def _record(self, student: str, result: dict[str, Any]) -> dict[str, Any]:
         kept = {**result, "notebooks": {}}

@@ -153,6 +153,11 @@ class Examiner:
     def questions(self) -> set[str]:
         return set(self._items)
 
+    @property
+    def smallest(self) -> str:
+        """The question with the fewest tests, "" without any."""
+        return min(self._items, key=lambda name: len(self._items[name]), default="")
+
     def examine(
         self, grade_id: str, template: StudentProcess, seeds: Seeds, *, public: bool
     ) -> list[Result]:

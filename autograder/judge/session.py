@@ -37,6 +37,8 @@ MAX_QUESTIONS = 200_000
 LAST_SENT = 3  # requests that a link remembers, and up to how many bytes each
 KEPT_BYTES = 100_000
 TICKS = os.sysconf("SC_CLK_TCK")
+# How a process ended that may have been killed by something else on the machine.
+KILLED, VANISHED = "it was killed by the system", "it ended before it answered"
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -236,10 +238,10 @@ class StudentProcess:
         ):
             return StudentTimedOut(f"it used more than {self.limits.cpu_seconds:g} CPU-seconds")
         if ending.signal == signal.SIGKILL:
-            return StudentOutOfMemory("it was killed by the system, probably for its memory")
+            return StudentOutOfMemory(f"{KILLED}, probably for its memory")
         if ending.signal:
             return StudentDied(f"it ended by signal {signal.Signals(ending.signal).name}")
-        return StudentDied("it ended before it answered (a crash, an exit or a limit)")
+        return StudentDied(f"{VANISHED} (a crash, an exit or a limit)")
 
     def interrupt(self, clock: _Clock) -> None:
         """Stop what it does now, or end it.

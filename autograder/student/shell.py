@@ -8,9 +8,11 @@ whose new text is added after the cell.
 from __future__ import annotations
 
 import builtins
+import linecache
 import os
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -222,6 +224,24 @@ class CellShell:
             "error": type(failed).__name__ if failed is not None else "",
             "count": self.shell.execution_count - 1,
         }
+
+    def warm(self) -> None:
+        """Run a cell that prints and shows and one that fails, and forget them.
+
+        What IPython imports and remembers the first time is then shared by every child.
+        """
+        known = dict(self.namespace)
+        with tempfile.TemporaryFile() as file:
+            self._file = file.fileno()
+            for source in ("x = [1.0]\nx", "def f():\n    raise ValueError('warm')\nf()"):
+                self.run(source, silent=True)
+                self.run(source, silent=True)
+        self._outputs = Outputs()
+        self.namespace.clear()
+        self.namespace.update(known)
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            sys.__dict__.pop(name, None)
+        linecache.clearcache()
 
     def _system(self, command: str) -> None:
         """Run a shell command; what it prints follows the cell's other output.

@@ -47,6 +47,7 @@ def main(descriptor: int, preload: tuple[str, ...]) -> NoReturn:
     if "torch" in preload:  # by any other name, e.g. torch.nn, it is imported but not warmed
         warm_torch()
     shell = CellShell()
+    shell.warm()
     orders = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.collect()

@@ -20,6 +20,7 @@ from autograder.errors import SandboxError
 from autograder.grade.course import load_course
 from autograder.grade.gradebook import open_gradebook
 from autograder.grade.pipeline import grade_assignment
+from autograder.grade.service import deserves_another_try
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks"))
 import grading  # noqa: E402  - the benchmark's homework is small and quick to grade
@@ -171,3 +172,23 @@ def test_a_second_run_grades_nothing_and_force_gives_the_same(course_folder: Pat
     assert len(first["changes"]) == STUDENTS
     assert second["changes"] == []
     assert forced["changes"] == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message", "test_message", "again"),
+    [
+        ("finished", "", "q1 must be 4", False),
+        ("timed_out", "a cell: it needed more than 60 seconds on the wall clock", "", True),
+        ("timed_out", "a cell: it needed more than 2 CPU-seconds", "", False),
+        ("out_of_memory", "a cell: it was killed by the system, probably for its memory", "", True),
+        ("finished", "", "it ended before it answered (a crash, an exit or a limit)", True),
+        ("crashed", "a cell: it ended by signal SIGSEGV", "", False),
+    ],
+)
+def test_what_the_machine_may_have_spoilt_is_tried_again(
+    outcome: str, message: str, test_message: str, again: bool
+) -> None:
+    part = {"tests": [{"message": test_message}]}
+    notebooks = {"hw": {"parts": {"q1": part}}}
+    result = {"outcome": outcome, "message": message, "notebooks": notebooks}
+    assert deserves_another_try(result) is again
