@@ -36,8 +36,11 @@ TORCH ?= torch
 demo: $(READY)
 	$(BIN)/tdl demo demo
 
+# One more than cores: tests wait for processes to start.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
+
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser" --ignore tests/attacks $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" --ignore tests/attacks $(ARGS)
 
 # In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab; a whole JupyterHub.
 browser: $(READY)

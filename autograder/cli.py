@@ -17,6 +17,7 @@ import typer
 
 from autograder.commands import add_all
 from autograder.errors import CourseError, SandboxError, SubmissionError, TdlError
+from autograder.lean_nbgrader import leave_out_unused_parsers
 
 EXIT_CODES = {CourseError: 3, SandboxError: 4, SubmissionError: 5}
 
@@ -271,9 +272,7 @@ add_all(app)
 
 def main() -> None:
     """The command line; errors meant for people are one line and an exit code."""
-    # For a format that nbformat's schema does not use, jsonschema would build 39 parsers at import,
-    # a second each time (its issue 1428); without this module it leaves that format out.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    leave_out_unused_parsers()
     try:
         app()
     except TdlError as error:

@@ -44,7 +44,7 @@ def nbgrader(root: Path, *arguments: str) -> str:
     """
     environment = {**os.environ, "PATH": _beside_us(), "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
+        [sys.executable, "-m", "autograder.lean_nbgrader", *arguments],
         cwd=root,
         env=environment,
         capture_output=True,

@@ -11,6 +11,9 @@ import shutil
 
 import pytest
 
+from autograder.lean_nbgrader import leave_out_unused_parsers
+
+leave_out_unused_parsers()
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = "no Chromium on PATH (Debian: apt-get install chromium)"
 

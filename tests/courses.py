@@ -41,7 +41,7 @@ def make_course(
 
 def nbgrader(folder: Path, *arguments: str, user: str = "") -> str:
     """Run an nbgrader command in a folder; its output."""
-    command = [sys.executable, "-m", "nbgrader", *arguments]
+    command = [sys.executable, "-m", "autograder.lean_nbgrader", *arguments]
     environment = {**os.environ, **({"JUPYTERHUB_USER": user} if user else {})}
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, env=environment, check=False

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Rooms from the innermost outwards: a room may import itself and rooms of lower rank.
 RANKS = {
     "errors": 0,
+    "lean_nbgrader": 0,
     "protocol": 1,
     "wire": 2,
     "sandbox": 3,

@@ -193,7 +193,7 @@ def nbgrader(folder: Path, *arguments: str, check: bool = True) -> subprocess.Co
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
+        [sys.executable, "-m", "autograder.lean_nbgrader", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
