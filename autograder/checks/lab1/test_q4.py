@@ -48,7 +48,7 @@ def lower_bound(X, signs, lam):
     return -minus_dual(np.clip(found.x, 0, 1))[0]
 
 
-@pytest.mark.question("q4", weight=2, hint="Your w is not the minimiser of F.")
+@pytest.mark.question("q4", weight=7, hint="Your w is not the minimiser of F.")
 @pytest.mark.parametrize("case", list(CASES))
 def test_objective(student, rng, case):
     """F at w is at most 2 % above the minimum."""

@@ -1,0 +1,1 @@
+best_rates = {"sgd": 0.4, "momentum": 0.1, "adam": 0.4}

@@ -1,0 +1,1 @@
+best_rates = dict.fromkeys(["sgd", "momentum", "adam"], 0.01)

@@ -1,0 +1,1 @@
+best_rates = {"sgd": 0.01, "momentum": 0.01, "adam": 0.001}
