@@ -5,6 +5,7 @@ from __future__ import annotations
 from traitlets import Bool, Dict, Enum, Float, Integer, List, Unicode
 from traitlets.config import Configurable
 
+from autograder.errors import CourseError
 from autograder.sandbox.limits import Limits
 
 
@@ -50,6 +51,18 @@ class Judge(Configurable):
     ).tag(config=True)
 
 
+BOUNDS = (
+    "cpu_seconds",
+    "cell_seconds",
+    "memory_mb",
+    "file_mb",
+    "disk_mb",
+    "processes",
+    "wall_factor",
+    "wall_slack",
+)
+
+
 class Sandbox(Configurable):
     """How student code is confined and bounded: `c.Sandbox.*`."""
 
@@ -76,18 +89,31 @@ class Sandbox(Configurable):
         help="Modules imported once, before submissions are run.",
     ).tag(config=True)
 
-    def limits(self) -> Limits:
-        """The bounds as plain data."""
-        return Limits(
-            cpu_seconds=self.cpu_seconds,
-            cell_seconds=min(self.cell_seconds, self.cpu_seconds),
-            memory_mb=self.memory_mb,
-            file_mb=self.file_mb,
-            disk_mb=self.disk_mb,
-            processes=self.processes,
-            wall_factor=self.wall_factor,
-            wall_slack=self.wall_slack,
-        )
+    by_assignment = Dict(
+        help="Assignment -> other values of the bounds above for it, e.g. for a lab that trains: "
+        "{'lab1': {'cell_seconds': 120, 'cpu_seconds': 600}}."
+    ).tag(config=True)
+
+    def limits(self, assignment: str) -> Limits:
+        """The bounds of an assignment.
+
+        Raises:
+            CourseError: `by_assignment` has a bound that is none, or a value that is no positive
+                number.
+        """
+        bounds = {name: getattr(self, name) for name in BOUNDS}
+        for name, value in self.by_assignment.get(assignment, {}).items():
+            where = f"c.Sandbox.by_assignment[{assignment!r}]"
+            if name not in BOUNDS:
+                raise CourseError(f"{where} must hold {', '.join(BOUNDS)}, got {name!r}")
+            whole = type(bounds[name]) is int
+            fits = type(value) is int or (type(value) is float and not whole)
+            if not fits or not 0 < value < float("inf"):
+                kind = "integer" if whole else "number"
+                raise CourseError(f"{where}[{name!r}] must be a positive {kind}, got {value!r}")
+            bounds[name] = value
+        bounds["cell_seconds"] = min(bounds["cell_seconds"], bounds["cpu_seconds"])
+        return Limits(**bounds)
 
 
 class Grading(Configurable):

@@ -47,7 +47,7 @@ class Auditor:
             **circumstances(course, digests.course),
             "assignment": assignment,
             "level": level,
-            "limits": course.sandbox.limits().plain(),
+            "limits": course.sandbox.limits(assignment).plain(),
             "never_lower": never_lower,
         }
 

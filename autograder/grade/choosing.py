@@ -69,7 +69,7 @@ def digest_of_course(
             [digest_of_folder(folder) for folder in folders],
             [path.read_text("utf-8") for path in files],
             versions(),
-            course.sandbox.limits().plain(),
+            course.sandbox.limits(assignment).plain(),
             fingerprint(course.secret()),
             course.scope(assignment),
             course.judge.common_seeds,

@@ -63,7 +63,7 @@ class Service:
         self.level = levels.choose(settings.level, settings.minimum)
         if self.level == "user":
             user.closed(private_paths(course, assignment))
-        self.limits = settings.limits()
+        self.limits = settings.limits(assignment)
         self._extra, self._submitter = course.release_folder(assignment), course.submitter
         self._work = Path(tempfile.mkdtemp(prefix="tdl-work-"))
         self._zygote = Zygote(

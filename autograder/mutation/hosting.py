@@ -51,7 +51,7 @@ def with_bench(course: CourseFolder, assignment: str, work: Callable[[Bench], No
         def use(items: Sequence[pytest.Item]) -> None:
             launcher = Launcher(zygote.orders, zygote.plan)
             folder = str(stage) if any(stage.iterdir()) else None
-            scope, limits = course.scope(assignment), settings.limits()
+            scope, limits = course.scope(assignment), settings.limits(assignment)
             work(Bench(items, recorder, wire, launcher, scope, folder, limits))
 
         loop.use = use

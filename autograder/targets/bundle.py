@@ -167,6 +167,9 @@ def portable_config(course: CourseFolder, assignment: str) -> dict[str, Any]:
     sandbox = {
         name: getattr(course.sandbox, name) for name in course.sandbox.trait_names(config=True)
     }
+    # The bundle is of one assignment: its own bounds, which a container may still tighten.
+    sandbox |= {**course.sandbox.limits(assignment).plain(), "by_assignment": {}}
+    sandbox = {name: value for name, value in sandbox.items() if course.sandbox.has_trait(name)}
     title = course.title
     sections: dict[str, Any] = {
         "Course": {
