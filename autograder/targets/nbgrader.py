@@ -82,8 +82,8 @@ def _make_deputy(original: type[Any]) -> type[Any]:
 
             from autograder.errors import TdlError
             from autograder.grade.course import CourseFolder
-            from autograder.grade.pipeline import Progress, grade_assignment
-            from autograder.pairing import record_teams
+            from autograder.grade.pipeline import Progress
+            from autograder.pairing import grade_class
 
             course = CourseFolder(self.coursedir, self.config)
             student = self.coursedir.student_id
@@ -92,14 +92,13 @@ def _make_deputy(original: type[Any]) -> type[Any]:
             os.chdir(self.coursedir.root)
             try:
                 students = self._matching(course, student, excluded)
-                run = grade_assignment(
+                run, teams = grade_class(
                     course,
                     self.coursedir.assignment_id,
                     students=students,
                     force=self.force,
                     progress=Progress(done=self._log_result),
                 )
-                teams = record_teams(course, self.coursedir.assignment_id)
             except TdlError as error:
                 self.log.error(str(error))
                 raise NbGraderException(str(error)) from None
