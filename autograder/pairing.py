@@ -62,7 +62,7 @@ def submitters(course: CourseFolder, assignment: str) -> dict[str, str]:
 
 def kind_of_team(course: CourseFolder, assignment: str) -> str:
     """The kind of team that shares a mark by the course's scheme; "" for who name each other."""
-    if not course.grading.components and not course.grading.preset:
+    if not course.grading.is_set:
         return ""
     component = read_scheme(course.grading).component_of(assignment)
     return component.team if component else ""

@@ -21,6 +21,12 @@ def teams(gradebook: Any, kind: str, item: str = "") -> dict[str, tuple[str, ...
     return merged(found, _teams_of_kind(gradebook, f"{kind}:{item}")) if item else found
 
 
+def kinds(gradebook: Any) -> list[str]:
+    """The kinds of team on record."""
+    query = select(team_members.c.kind).distinct().order_by(team_members.c.kind)
+    return list(session_of(gradebook).scalars(query))
+
+
 def merged(
     general: Mapping[str, tuple[str, ...]], own: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
