@@ -178,6 +178,7 @@ def table(grades: CourseGrades) -> Any:
             Text(visible(name)),
             justify="left" if name == "waiting" else "right",
             overflow="fold",
+            min_width=7 if name == "waiting" else min(len(name), 5),
         )
     for row in grades.rows:
         texts = [_text(cell) for cell in cells(grades, row)]
