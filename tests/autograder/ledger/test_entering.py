@@ -246,20 +246,21 @@ def test_nothing_of_a_forgotten_student_is_left(on_both: Maker) -> None:
     rubric = read_rubrics(course.root / "rubrics")["seminar"]
     with course.open() as book:
         set_team(book, "seminar", "g3", ["ada", "bob"])
+        set_team(book, "pair:hw1", "ada+bob", ["ada", "bob"])  # as submissions name teams
         set_exception(book, "hw1", "ada", None)
         enter_marks(book, rubric, "ada", "kay", {"talk": 8}, of_team=False)
     log = audit_log(course.folder, "hw1")
     for student in ("ada", "bob", "ada", "cem"):
-        log.append({"student": student})
+        log.append({"student": student, "team": "ada+bob" if student == "bob" else ""})
     times = [entry["time"] for entry in log.entries() if entry["student"] != "ada"]
     take_snapshot(course.folder, "x")
     forget_student(course.folder, "ada")
     assert [entry["student"] for entry in log.entries()] == ["bob", "cem"]
     assert [entry["time"] for entry in log.entries()] == times
-    assert snapshots(course.folder) == []
+    assert snapshots(course.folder) == [] and b"ada" not in log.path.read_bytes()
     assert [p for p in course.root.rglob("*") if p.name == "ada"] == []
     with course.open() as book:
-        assert teams(book, "seminar") == {"g3": ("bob",)}
+        assert teams(book, "seminar") == {"g3": ("bob",)} and teams(book, "pair:hw1") == {}
         assert history(book, "seminar") == [] and all_exceptions(book) == {}
     assert [row.person.id for row in course_grades(course.folder).rows] == ["bob", "cem", "dora"]
     assert (course.root / "submitted" / "bob" / "hw1").is_dir()
