@@ -1,9 +1,10 @@
 """nbgrader runs our judge: `nbgrader autograde` and formgrader's autograde button.
 
-`install(c)` in nbgrader_config.py does three things. It puts a deputy in the place of nbgrader's
+`install(c)` in nbgrader_config.py does four things. It puts a deputy in the place of nbgrader's
 Autograde converter, where the command line and formgrader's server look it up; the deputy grades
-through `grade.pipeline`. It makes generated feedback free of mark schemes and of scripts. And it
-keeps feedback and exports back while a submission is not marked (`targets.refusing`).
+through `grade.pipeline`. It makes generated feedback free of mark schemes and of scripts. It
+keeps feedback and exports back while a submission is not marked (`targets.refusing`). And it gives
+formgrader the comment bank (`targets.formgrader`).
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ def install(c: Config) -> None:
     if c.Grading.get("use_judge", True) is not False:
         from autograder.targets.refusing import install_guards
 
+        if "nbgrader.server_extensions.formgrader.handlers" in sys.modules:  # this is its server
+            from autograder.targets.formgrader import install_comment_bank
+
+            install_comment_bank()
         _replace_autograde()
         install_guards()
 
