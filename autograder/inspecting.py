@@ -25,7 +25,7 @@ from autograder.kits import DISTRIBUTIONS
 INSTALLED = ("numpy", "pytest", "IPython", "tdlcourse")  # what every kit brings
 _SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
 _ROW = re.compile(r"^\|[^|\n]*\|\s*(\d+(?:\.\d+)?)\s*\|", re.MULTILINE)
-_ITEM = re.compile(r"^\s*[-*] (\d+(?:\.\d+)?):", re.MULTILINE)
+_ITEM = re.compile(r"(?:^\s*|[.;] )[-*] (\d+(?:\.\d+)?):", re.MULTILINE)
 _CHECK = re.compile(r"""check\(["']([^"']+)["']\)""")
 _HEADING = re.compile(r"^#+ (q\d[\w-]*)\.[^\n]*\((\d+(?:\.\d+)?) points?\b", re.MULTILINE)
 _MENTION = re.compile(r"`([A-Za-z_][A-Za-z0-9_]*)\(")

@@ -119,6 +119,7 @@ CORPUS = "tests/submissions/hw5"
     ("change", "says"),
     [
         (set_mark("q2", points=5), "[q2]: mark scheme adds up to 4 of 5 points"),
+        (set_text("q2", "| c | 1 |", "- 3: a. - 2: b"), "[q2]: mark scheme adds up to 8 of 4"),
         (set_text("q2", "MARK SCHEME", "SCHEME"), "[q2]: has points and no mark scheme"),
         (set_mark("q2-answer", points=None), "[q2-answer]: is graded and has no points"),
         (set_text("q1", '"q1"', '"q2"'), '[q1]: holds check("q2"); write exactly check("q1")'),

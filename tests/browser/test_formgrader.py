@@ -26,7 +26,7 @@ plt.plot([1, 2, 3])
 plt.show()"""
 PROOF = "Let $\\\\lVert w\\\\rVert$ grow. <script>window.stolen = 3</script> This was my proof."
 COMMENT = "Step 2 is missing: bound the squared norm."
-BANK = "Else all is well & <b>clear</b>."
+BANK = "Else all is well & clear."
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
