@@ -68,7 +68,7 @@ def grade(
 
     options = {"students": student, "force": force, "since": since, "jobs": jobs}
     options |= {"dry_run": dry_run, "never_lower": never_lower}
-    run = _grade_with_progress(load_course(course), assignment, options)
+    run, teams = _grade_with_progress(load_course(course), assignment, options)
     if json_file is not None:
         _write_json(json_file, run)
     if diff:
@@ -77,7 +77,8 @@ def grade(
             typer.echo(f"{change['student']}  {change['cell']}: {before} -> {now}")
         typer.echo(f"{len(run['changes'])} marks change")
     if not dry_run:
-        _record_teams(load_course(course), assignment)
+        for line in teams.lines():
+            typer.echo(line, err=True)
         _print(results_table(validate_run(run)))
         _exit_by(run)
 
@@ -213,23 +214,17 @@ def lab(
         raise typer.Exit(open_lab(loaded.root / folder, tuple(context.args)))
 
 
-def _record_teams(course: Any, assignment: str) -> None:
-    from autograder.pairing import record_teams
-
-    for line in record_teams(course, assignment).lines():
-        typer.echo(line, err=True)
-
-
 def _points(score: float | None) -> str:
     return "none" if score is None else f"{score:.4g}"
 
 
-def _grade_with_progress(course: Any, assignment: str, options: dict[str, Any]) -> dict[str, Any]:
+def _grade_with_progress(course: Any, assignment: str, options: dict[str, Any]) -> tuple[Any, Any]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    from autograder.grade.pipeline import Progress, grade_assignment
+    from autograder.grade.pipeline import Progress
+    from autograder.pairing import grade_class
 
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
@@ -245,7 +240,7 @@ def _grade_with_progress(course: Any, assignment: str, options: dict[str, Any]) 
             bar.update(task, advance=1, last=text[:60])
 
         progress = Progress(begin, done)
-        return grade_assignment(course, assignment, progress=progress, **options)
+        return grade_class(course, assignment, progress=progress, **options)
 
 
 def _print(table: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from autograder.corpus import SUBMISSIONS, build, read_corpus
 from autograder.errors import CourseError, TdlError
 from autograder.grade.course import CourseFolder, load_course
-from autograder.grade.pipeline import grade_assignment
+from autograder.pairing import grade_class
 from autograder.releasing import nbgrader, release_assignment
 from autograder.report.grades import write_grades
 from autograder.report.html import write_report
@@ -46,7 +46,7 @@ def run_demo(folder: Path, assignment: str, say: Callable[[str], None] = print) 
     with _step(say, f"collecting {count} submissions"):
         nbgrader(folder, "collect", assignment)
     with _step(say, "grading"):
-        run = grade_assignment(course, assignment)
+        run, _ = grade_class(course, assignment)
     with _step(say, "making and returning feedback"):
         nbgrader(folder, "generate_feedback", assignment)
         nbgrader(folder, "release_feedback", assignment)

@@ -1,8 +1,9 @@
 """A formula that somebody typed, read without ever running it.
 
-`read_formula` takes Python's arithmetic (`x**2*exp(-x)`, also with `^`) or LaTeX and gives Python's
-syntax tree with nothing in it but numbers, known names, arithmetic and known functions. Neither the
-text nor anything made from it reaches `eval`, nor sympy's parsers, which evaluate what they read.
+`read_formula` takes Python's arithmetic (`x**2*exp(-x)`, also with `^`, `E` for e and `lambda` as a
+symbol) or LaTeX, with or without dollars, and gives Python's syntax tree with nothing in it but
+numbers, known names, arithmetic and known functions. Neither the text nor anything made from it
+reaches `eval`, nor sympy's parsers, which evaluate what they read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ MOST_DEPTH = 60
 FUNCTIONS = frozenset("sin cos tan asin acos atan sinh cosh tanh exp log sqrt abs erf".split())
 ALIASES = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "Abs": "abs"}
 CONSTANTS = frozenset({"pi", "e"})
+CLOSED_FORM = frozenset("sum prod int oint lim iint infty partial nabla".split())
+BARS = {"lvert": "<", "rvert": ">", "vert": "|"}
+SIDES = {("command", "left"): "<", ("command", "right"): ">"}
+# What people type, or copy from a page, for signs of a keyboard.
+TYPED = str.maketrans({"·": "*", "×": "*", "⋅": "*", "−": "-", "–": "-", "÷": "/"})
+_DOLLARS = re.compile(r"\s*(\$\$|\$|\\\(|\\\[)(.*?)(\$\$|\$|\\\)|\\\])\s*", re.DOTALL)
+_LAMBDA = re.compile(r"\blambda\b")  # a keyword of Python's, and everybody's regulariser
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub)
 
 
@@ -39,19 +47,30 @@ def read_formula(text: object, symbols: Collection[str]) -> ast.expr:
         raise SubmissionError(
             f"formula must have at most {MOST_CHARACTERS} characters, got {len(text)}"
         )
-    plain = from_latex(text) if "\\" in text or "{" in text else text
+    dollars = _DOLLARS.fullmatch(text)
+    inner = (dollars[2] if dollars else text).translate(TYPED)
+    plain = from_latex(inner) if dollars or "\\" in inner or "{" in inner else inner
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(plain.strip().replace("^", "**"), mode="eval").body
+            plain_python = _LAMBDA.sub("lamda", plain.strip().replace("^", "**"))
+            tree = ast.parse(plain_python, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = getattr(error, "offset", None)
-        place = f" near character {where}" if where and plain is text else ""
+        place = f" near character {where}" if where and plain is inner else ""
         raise SubmissionError(
-            f"formula must be readable, got an error{place}: {shown(text)}"
+            f"formula must be readable, products with *, got an error{place}: {shown(text)}"
         ) from None
+    _rename(tree, symbols)
     _check(tree, {*symbols, *CONSTANTS}, symbols)
     return tree
+
+
+def _rename(tree: ast.expr, symbols: Collection[str]) -> None:
+    """Names as the question has them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in symbols:
+            node.id = {"lamda": "lambda", "E": "e"}.get(node.id, node.id)
 
 
 def _check(tree: ast.expr, names: set[str], symbols: Collection[str]) -> None:
@@ -90,7 +109,7 @@ def _operands(node: ast.expr, names: set[str], symbols: Collection[str]) -> list
 
 _TOKEN = re.compile(
     r"\s+|(?P<space>\\[,;:! ]|\\quad|\\qquad)|(?P<number>\d+(?:\.\d*)?|\.\d+)"
-    r"|\\(?P<command>[A-Za-z]+)|(?P<letter>[A-Za-z])|(?P<sign>[-+*/^_(){}\[\]|])"
+    r"|\\(?P<command>[A-Za-z]+)|(?P<letter>[A-Za-z])|(?P<sign>[-+*/^_(){}\[\]|=])"
 )
 _STARTS = {"number", "name", "open"}
 _SIGNS = {
@@ -119,9 +138,21 @@ def from_latex(text: str) -> str:
         kind = match.lastgroup
         if kind in ("number", "command", "letter", "sign"):
             tokens.append((kind, match[kind]))
-    reader = _Latex(tokens)
+    reader = _Latex(_with_bars(tokens))
     result = reader.until("")
     return result
+
+
+def _with_bars(tokens: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Bars that say which side they are of as < and >, which no formula has otherwise."""
+    found = list[tuple[str, str]]()
+    for kind, mark in tokens:
+        bar = ("sign", BARS.get(mark, mark)) if kind == "command" else (kind, mark)
+        bar = bar if bar[1] in BARS.values() else (kind, mark)
+        if found and bar == ("sign", "|") and found[-1] in SIDES:
+            bar = ("sign", SIDES[found.pop()])
+        found.append(bar)
+    return found
 
 
 class _Latex:
@@ -168,9 +199,13 @@ class _Latex:
             return f"**({self._argument()})", False, True
         if mark in "+-*/":
             return mark, False, False
+        if mark == "<" or (mark == "|" and not value):
+            return f"abs({self.until('>' if mark == '<' else '|')})", True, True
         raise SubmissionError(f"formula must be LaTeX, got {mark!r} where none fits")
 
     def _command(self, name: str) -> tuple[str, bool, bool]:
+        if name in CLOSED_FORM:
+            raise SubmissionError(f"formula must be in closed form, got \\{name}")
         if name in _SIGNS:
             sign = _SIGNS[name]
             return sign, False, False

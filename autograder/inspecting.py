@@ -6,23 +6,28 @@ Sources are read, not run; `run=True` also generates the trees and grades the mo
 from __future__ import annotations
 
 import ast
-import datetime
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.corpus import read_corpus
+from autograder.definitions import parse_cell
 from autograder.errors import TdlError, shown
 from autograder.grade.course import CourseFolder
 from autograder.grade.release import cell_text
+from autograder.judge.spawning import KIT_MODULES, PACKAGE
+from autograder.kits import DISTRIBUTIONS
 
+INSTALLED = ("numpy", "pytest", "IPython", "tdlcourse")  # what every kit brings
 _SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
 _ROW = re.compile(r"^\|[^|\n]*\|\s*(\d+(?:\.\d+)?)\s*\|", re.MULTILINE)
-_ITEM = re.compile(r"^\s*[-*] (\d+(?:\.\d+)?):", re.MULTILINE)
+_ITEM = re.compile(r"(?:^\s*|[.;] )[-*] (\d+(?:\.\d+)?):", re.MULTILINE)
 _CHECK = re.compile(r"""check\(["']([^"']+)["']\)""")
+_HEADING = re.compile(r"^#+ (q\d[\w-]*)\.[^\n]*\((\d+(?:\.\d+)?) points?\b", re.MULTILINE)
 _MENTION = re.compile(r"`([A-Za-z_][A-Za-z0-9_]*)\(")
 
 
@@ -40,21 +45,29 @@ class Finding:
         return f"{where}: {self.problem}; {self.mend}"
 
 
+class Test(NamedTuple):
+    """A test function, its file, and the marks that the file gives to all of its tests."""
+
+    file: str
+    node: ast.FunctionDef
+    marks: tuple[ast.Call, ...]
+
+
 @dataclass(frozen=True)
 class Source:
     """An assignment's source notebook and tests.
 
     Attributes:
         cells: (grade id, nbgrader's metadata, cell type, text).
-        public, hidden: grade id -> test functions, with their files.
+        public, hidden: grade id -> test functions.
     """
 
     course: CourseFolder
     name: str
     file: str
     cells: list[tuple[str, dict[str, Any], str, str]]
-    public: dict[str, list[tuple[str, ast.FunctionDef]]]
-    hidden: dict[str, list[tuple[str, ast.FunctionDef]]]
+    public: dict[str, list[Test]]
+    hidden: dict[str, list[Test]]
 
     def finding(self, cell: str, problem: str, mend: str) -> Finding:
         return Finding(self.file, cell, problem, mend)
@@ -75,10 +88,12 @@ def inspect_assignment(course: CourseFolder, name: str) -> list[Finding]:
     try:
         source = read_source(course, name)
     except (OSError, ValueError, KeyError, SyntaxError) as error:
-        where = str(Path("source", name))
+        where = getattr(error, "filename", None) or str(Path("source", name))
+        where = where.removeprefix(f"{course.root}/")
         return [Finding(where, "", f"can't be read: {shown(str(error))}", "mend or remove it")]
     checks = (
-        _ids, _checks_and_tests, _public_tests, _schemes, _kit, _mentions, _corpus, _points,
+        _ids, _checks_and_tests, _weights, _public_tests, _schemes, _headings, _kit, _code,
+        _mentions, _corpus, _points,
     )  # fmt: skip
     return [finding for check in checks for finding in check(source)]
 
@@ -96,31 +111,31 @@ def read_source(course: CourseFolder, name: str) -> Source:
     return Source(course, name, file, cells, _tests(course, public), _tests(course, hidden))
 
 
-def _tests(
-    course: CourseFolder, folders: list[Path]
-) -> dict[str, list[tuple[str, ast.FunctionDef]]]:
-    found: dict[str, list[tuple[str, ast.FunctionDef]]] = {}
+def _tests(course: CourseFolder, folders: list[Path]) -> dict[str, list[Test]]:
+    found: dict[str, list[Test]] = {}
     for folder in folders:
         for path in sorted(folder.rglob("test_*.py")):
-            tree = ast.parse(path.read_text("utf-8"))
+            tree = ast.parse(path.read_text("utf-8"), filename=str(path))
             name = str(path.relative_to(course.root) if path.is_relative_to(course.root) else path)
-            default = [
-                id
+            marks = tuple(
+                mark
                 for node in tree.body
                 if isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node.targets[0])
-                for id in _question_ids(node.value)
-            ]
+                for mark in _question_marks(node.value)
+            )
             for node in ast.walk(tree):
                 if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-                    own = [id for mark in node.decorator_list for id in _question_ids(mark)]
-                    for id in own[:1] or default[:1] or [""]:
-                        found.setdefault(id, []).append((name, node))
+                    own = [mark for each in node.decorator_list for mark in _question_marks(each)]
+                    ids = [str(mark.args[0].value) for mark in (*own, *marks)]  # type: ignore[attr-defined]
+                    test = Test(name, node, (*own, *marks))
+                    found.setdefault(ids[0] if ids else "", []).append(test)
     return found
 
 
-def _question_ids(node: ast.AST) -> list[str]:
+def _question_marks(node: ast.AST) -> list[ast.Call]:
+    """The calls `pytest.mark.question("q1", ...)` in a decorator, or in a file's pytestmark."""
     return [
-        str(call.args[0].value)
+        call
         for call in ast.walk(node)
         if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("mark.question")
         if call.args and isinstance(call.args[0], ast.Constant)
@@ -148,16 +163,36 @@ def _checks_and_tests(source: Source) -> Iterator[Finding]:
     for tests in (source.public, source.hidden):
         for id, functions in tests.items():
             if id not in judged:
-                file, function = functions[0]
+                file, function, _ = functions[0]
                 problem = f"{function.name} is of {id or 'no question'}, which has no check cell"
                 yield Finding(
                     file, "", problem, f"add a check cell to {source.file} or mend the mark"
                 )
 
 
+def _weights(source: Source) -> Iterator[Finding]:
+    """Points that no test gives."""
+    for id, points in source.judged.items():
+        hidden = [_weight(test, 1.0) for test in source.hidden.get(id, [])]
+        public = [_weight(test, 0.0) for test in source.public.get(id, [])]
+        if points and hidden and not any([*hidden, *public]):
+            problem = f"has {points:g} points, and all of its tests weigh nothing"
+            yield source.finding(id, problem, "give a hidden test a weight")
+
+
+def _weight(test: Test, default: float) -> float:
+    """The weight that the nearest mark states; more than nothing where it can't be read."""
+    for mark in test.marks:
+        for keyword in mark.keywords:
+            if keyword.arg == "weight":
+                stated = getattr(keyword.value, "value", None)
+                return float(stated) if isinstance(stated, int | float) else 1.0
+    return default
+
+
 def _public_tests(source: Source) -> Iterator[Finding]:
     for functions in source.public.values():
-        for file, function in functions:
+        for file, function, _ in functions:
             if any(argument.arg == "reference" for argument in function.args.args):
                 problem = f"public test {function.name} needs the reference"
                 yield Finding(file, "", problem, "compute what is expected in the test, or hide it")
@@ -187,23 +222,69 @@ def _points(source: Source) -> Iterator[Finding]:
             yield source.finding(id, "is graded and has no points", "set its points, 0 if none")
 
 
-def _kit(source: Source) -> Iterator[Finding]:
-    """Modules that the notebook imports and students don't have."""
-    embargo = source.course.course.embargo.get(source.name, [])
+def _headings(source: Source) -> Iterator[Finding]:
+    """A heading "q2. Title (6 points, ...)" that says other points than the cell q2 has."""
+    points = {id: m.get("points") for id, m, *_ in source.cells if m.get("grade") or m.get("task")}
     for id, _, kind, text in source.cells:
-        if kind != "code":
-            continue
-        for name in _imported(text):
-            if any(name == module or name.startswith(f"{module}.") for module in embargo):
-                mend = "import it in hidden tests only, or take it from c.Course.embargo"
-                yield source.finding(id, f"imports {name}, which is not in the kit", mend)
+        for name, said in _HEADING.findall(text) if kind == "markdown" else ():
+            worth = points.get(name)
+            if isinstance(worth, int | float) and abs(float(said) - worth) > 1e-9:
+                problem = f"its heading says {said} points, {name} has {worth:g}"
+                yield source.finding(id, problem, "mend the heading or the points")
 
 
-def _imported(text: str) -> Iterator[str]:
-    for node in ast.walk(_tree(text)):
+def _code(source: Source) -> Iterator[Finding]:
+    """Cells that are no Python."""
+    for id, _, kind, text in source.cells:
+        if kind == "code" and parse_cell(text) is None:
+            yield source.finding(id, "is not Python", "mend its syntax")
+
+
+def _kit(source: Source) -> Iterator[Finding]:
+    """Modules that the notebook or its public tests import and students don't have."""
+    for id, _, kind, text in source.cells:
+        for name in _imported(_tree(text)) if kind == "code" else ():
+            for problem, mend in _not_in_kit(source, name):
+                yield source.finding(id, f"imports {name}, which {problem}", mend)
+    for path, tree in _public_files(source):
+        for name in _imported(tree):
+            for problem, mend in _not_in_kit(source, name):
+                file = f"source/{source.name}/tests/{path.name}"
+                yield Finding(file, "", f"public tests import {name}, which {problem}", mend)
+
+
+def _public_files(source: Source) -> list[tuple[Path, ast.Module]]:
+    folders, _ = source.course.test_roots(source.name)
+    paths = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    return [(path, ast.parse(path.read_text("utf-8"))) for path in paths]
+
+
+def _not_in_kit(source: Source, name: str) -> Iterator[tuple[str, str]]:
+    """(problem, mend) if the student kit does not bring a module."""
+    course, parts = source.course, name.split(".")
+    folder = course.folder("source", ".", source.name)
+    beside = [folder / parts[0], folder / "tests" / parts[0]]
+    hidden = course.course.embargo.get(source.name, [])
+    if any(name == module or name.startswith(f"{module}.") for module in hidden):
+        mend = "import it in hidden tests only, or take it from c.Course.embargo"
+        yield "is not in the kit", mend
+    elif parts[0] == "autograder":
+        known = {module.partition(".")[0] for module in KIT_MODULES}
+        if len(parts) > 1 and parts[1] not in known and (PACKAGE / f"{parts[1]}.py").is_file():
+            yield "is not in the kit", "import it in hidden tests only"
+    elif not any(path.with_suffix(".py").is_file() or path.is_dir() for path in beside):
+        preloaded = {module.partition(".")[0] for module in course.sandbox.preload}
+        given = {*DISTRIBUTIONS, *preloaded, *sys.stdlib_module_names, *INSTALLED}
+        if parts[0] not in given:
+            mend = "do without, or name it in DISTRIBUTIONS of autograder/kits.py"
+            yield "the kit does not install", mend
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -218,10 +299,14 @@ def _tree(text: str) -> ast.Module:
 def _mentions(source: Source) -> Iterator[Finding]:
     """Functions that a statement speaks of and nobody defines."""
     known = set(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
-    for _, _, kind, text in source.cells:
-        for node in ast.walk(_tree(text) if kind == "code" else ast.parse("")):
+    trees = [_tree(text) for _, _, kind, text in source.cells if kind == "code"]
+    trees += [tree for _, tree in _public_files(source)]
+    for tree in trees:
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 known.add(node.name)
+            elif isinstance(node, ast.Attribute):
+                known.add(node.attr)  # a method of something
             elif isinstance(node, ast.Name | ast.arg):
                 known.add(node.id if isinstance(node, ast.Name) else node.arg)
             elif isinstance(node, ast.alias):
@@ -252,94 +337,8 @@ def _corpus(source: Source) -> Iterator[Finding]:
             if id not in source.judged and id != "all":
                 problem = f"{expected.name} expects marks in {id}, which has no check cell"
                 yield Finding(where, id, problem, "mend its expect.toml")
-
-
-def inspect_dates(course: CourseFolder, now: datetime.datetime | None = None) -> list[Finding]:
-    """What is wrong with the plan of the term, `c.Course.plan`, and with its deadlines."""
-    now = now or datetime.datetime.now()
-    plan, found = dict[str, tuple[datetime.datetime, datetime.datetime, float]](), []
-    for name, entry in course.course.plan.items():
-        try:
-            release, due = (
-                datetime.datetime.fromisoformat(entry[key]) for key in ("release", "due")
-            )
-            plan[name] = (release, due, float(entry.get("hours", 0)))
-            if not release < due:
-                raise ValueError(f"due {due} is not after release {release}")
-        except (KeyError, TypeError, ValueError) as error:
-            found.append(
-                _planned(
-                    name, f"plan can't be read: {shown(str(error))}", "release, due: ISO dates"
-                )
-            )
-    for name, (_, due, _) in plan.items():
-        handed = any(course.root.glob(f"submitted/*/{name}"))
-        if due < now and not handed:
-            found.append(_planned(name, f"deadline {due:%Y-%m-%d} is in the past", "move it"))
-    return [*found, *_load(course, plan), *_kits_and_deadlines(course, plan)]
-
-
-def _planned(name: str, problem: str, mend: str) -> Finding:
-    return Finding("nbgrader_config.py", f"c.Course.plan[{name!r}]", problem, mend)
-
-
-def _load(
-    course: CourseFolder, plan: dict[str, tuple[datetime.datetime, datetime.datetime, float]]
-) -> Iterator[Finding]:
-    """Hours of work per week, each homework's spread evenly over the time it is out."""
-    if not plan:
-        return
-    first, last = min(p[0] for p in plan.values()), max(p[1] for p in plan.values())
-    weeks = -(-(last - first).days // 7)
-    if weeks > 14:
-        yield _planned("...", f"the plan has {weeks} weeks, more than 14", "shorten it")
-    for week in range(weeks):
-        start = first + datetime.timedelta(days=7 * week)
-        end = start + datetime.timedelta(days=7)
-        hours, names = 0.0, []
-        for name, (release, due, work) in plan.items():
-            overlap = (min(end, due) - max(start, release)).total_seconds()
-            if overlap > 0 and work:
-                hours += work * overlap / (due - release).total_seconds()
-                names.append(name)
-        if hours > course.course.weekly_hours + 1e-9:
-            problem = f"week {week + 1} asks for {hours:.1f} hours ({', '.join(names)})"
-            yield _planned(names[-1], problem, f"at most {course.course.weekly_hours:g}: move one")
-
-
-def _kits_and_deadlines(
-    course: CourseFolder, plan: dict[str, tuple[datetime.datetime, datetime.datetime, float]]
-) -> Iterator[Finding]:
-    """A kit with another homework's answers, out before that one's last extension has ended."""
-    embargo = course.course.embargo
-    longest = _extensions(course)
-    for early, (_, due, _) in plan.items():
-        end = due + datetime.timedelta(seconds=longest.get(early, 0.0))
-        for later, (release, _, _) in plan.items():
-            answers = [m for m in embargo.get(early, []) if not _hidden(m, embargo.get(later, []))]
-            if later != early and answers and due <= release < end:
-                problem = (
-                    f"its kit holds {answers[0]}, the answers of {early}, until {end:%Y-%m-%d} open"
-                )
-                yield _planned(
-                    later, problem, f"release it later, or shorten the extension of {early}"
-                )
-
-
-def _hidden(module: str, embargo: list[str]) -> bool:
-    return any(module == each or module.startswith(f"{each}.") for each in embargo)
-
-
-def _extensions(course: CourseFolder) -> dict[str, float]:
-    """Assignment -> longest extension granted, seconds."""
-    from autograder.grade.gradebook import open_gradebook
-    from autograder.ledger.exceptions import all_exceptions
-
-    longest: dict[str, float] = {}
-    database = course.db_url.removeprefix("sqlite:///")
-    if course.db_url.startswith("sqlite") and not Path(course.root, database).exists():
-        return longest
-    with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
-        for one in all_exceptions(gradebook).values():
-            longest[one.item] = max(longest.get(one.item, 0.0), one.seconds or 0.0)
-    return longest
+                continue
+            score = expected.questions[id].get("score")
+            if isinstance(score, int | float) and score > source.judged.get(id, score):
+                problem = f"{expected.name} expects {score:g} of {source.judged[id]:g} points"
+                yield Finding(where, id, problem, "mend its expect.toml")

@@ -11,7 +11,8 @@ from autograder.corpus import build, read_corpus
 from autograder.errors import TdlError
 from autograder.grade.course import CourseFolder, load_course
 from autograder.grade.pipeline import grade_assignment
-from autograder.inspecting import Finding, inspect_assignment, inspect_dates
+from autograder.inspecting import Finding, inspect_assignment
+from autograder.planning import inspect_dates
 from autograder.releasing import assignments_of, stale_trees
 from autograder.verdicts import scratch_course
 
@@ -29,12 +30,22 @@ def inspect_course(root: Path, assignments: Sequence[str], *, run: bool = False)
     """
     course = load_course(root)
     names = [each for name in assignments for each in assignments_of(root, name)]
-    found = [] if assignments else inspect_dates(course)
+    found = [] if assignments else [*inspect_dates(course), *_without_notebook(course)]
     for name in names or assignments_of(root):
         found += inspect_assignment(course, name)
         if run:
             found += rehearse(course, name)
     return found
+
+
+def _without_notebook(course: CourseFolder) -> list[Finding]:
+    """Folders in source/ that no command would ever look into."""
+    folders = sorted(course.folder("source", ".", "x").parent.glob("[!.]*"))
+    return [
+        Finding(f"source/{folder.name}", "", "has no notebook", "write it, or remove the folder")
+        for folder in folders
+        if folder.is_dir() and not list(folder.glob("*.ipynb"))
+    ]
 
 
 def rehearse(course: CourseFolder, name: str) -> list[Finding]:

@@ -155,3 +155,8 @@ class Grading(Configurable):
         "rubrics", help="Folder of rubrics, one YAML file an item, relative to the course."
     ).tag(config=True)
     columns = Dict(help="Item -> the name of its column in a learning platform.").tag(config=True)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the course has a scheme of grades."""
+        return bool(self.components or self.preset)

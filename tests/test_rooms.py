@@ -47,8 +47,9 @@ RANKS = {
     "packing": 12,
     "releasing": 12,
     "scaffold": 12,
-    "inspecting": 12,
-    "rehearsing": 14,
+    "inspecting": 13,
+    "planning": 14,
+    "rehearsing": 15,
     "verdicts": 13,
     "mutation": 12,
     "demo": 13,
@@ -58,8 +59,8 @@ RANKS = {
     "pairing": 12,
     "lab": 13,
     "showing": 14,
-    "commands": 15,
-    "cli": 16,
+    "commands": 16,
+    "cli": 17,
 }
 # What an inner room may import of an outer one, and why.
 EXCEPTIONS: dict[tuple[str, str], str] = {}

@@ -61,6 +61,7 @@ def explained(entry: dict[str, Any]) -> list[str]:
         f"  submission {entry['submission'][:16]}, course {entry['course'][:16]}, "
         f"secret {entry['secret']}, term {entry['term'] or 'unnamed'}",
         f"  {versions}; level {entry['level']}",
+        *([f"  hidden inputs of team {entry['team']}"] if entry.get("team") else []),
         f"  {entry['seconds']:.2f} s, {entry['cpu_seconds']:.2f} CPU-seconds, "
         f"{entry['max_rss_mb']:.0f} MiB",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,7 +94,10 @@ def _show(found: CourseGrades) -> None:
 
     from autograder.ledger.sheets import notes, table
 
-    Console().print(table(found))
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 1000  # into a file or a pipe: a student a line
+    console.print(table(found), crop=False)
     for reason, count in notes(found).items():
         typer.echo(f"{count} marks: {reason}")
 

@@ -80,11 +80,14 @@ def edit_teams(
 ) -> None:
     """List, make or remove pairs and groups; `tdl team` records what submissions say.
 
-    Examples: tdl teams pair; tdl teams pair p1 ada bob; tdl teams --from teams.csv
+    Examples: tdl teams; tdl teams pair p1 ada bob; tdl teams --from teams.csv
     """
     from autograder.errors import CourseError
     from autograder.ledger.importing import import_teams
-    from autograder.ledger.teams import set_team, teams
+    from autograder.ledger.teams import kinds, set_team, teams
+
+    if remove and not (kind and name):
+        raise CourseError("kind and name of the team must be given with --remove, got none")
 
     if from_csv is not None or students or remove:
         _snapshot(course, f"teams {kind}")
@@ -93,7 +96,10 @@ def edit_teams(
             typer.echo(f"{import_teams(book, from_csv)} teams")
             return
         if not kind:
-            raise CourseError("kind of team must be given, such as pair, got none")
+            for each in kinds(book):
+                for team, members in teams(book, each).items():
+                    typer.echo(f"{each}  {team}: {', '.join(members)}")
+            return
         if name and (students or remove):
             set_team(book, kind, name, [] if remove else students or [])
         for each, members in teams(book, kind).items():
@@ -104,8 +110,10 @@ def edit_teams(
 def extend(
     item: Annotated[str, typer.Argument(help="Name of the assignment.")],
     student: Annotated[str, typer.Argument(help="Id of the student.")],
-    days: Annotated[float, typer.Option(help="Days more; 0 takes an extension back.")] = 0.0,
-    hours: Annotated[float, typer.Option(help="Hours more.")] = 0.0,
+    days: Annotated[
+        float | None, typer.Option(help="Days more; 0 takes an extension or excuse back.")
+    ] = None,
+    hours: Annotated[float | None, typer.Option(help="Hours more.")] = None,
     excuse: Annotated[bool, typer.Option(help="It shall not count at all.")] = False,
     reason: Annotated[str, typer.Option(help="Kept with it; staff only.")] = "",
     course: CourseOption = Path("."),
@@ -114,13 +122,32 @@ def extend(
 
     Examples: tdl extend hw1 ada --days 2 --reason ill; tdl extend hw2 ada --excuse
     """
+    from autograder.errors import CourseError
     from autograder.ledger.exceptions import set_exception
 
-    seconds = None if excuse else days * DAY + hours * DAY / 24
+    if (days is None and hours is None) != excuse:
+        raise CourseError("--days or --hours, or else --excuse, must be given, got none or both")
+    seconds = None if excuse else (days or 0.0) * DAY + (hours or 0.0) * DAY / 24
+    known = _items(course)
+    if item not in known:
+        raise CourseError(f"item must be one of {', '.join(sorted(known))}, got {item!r}")
     _snapshot(course, f"extend {item}")
     with _gradebook(course) as book:
         set_exception(book, item, student, seconds, reason)
     typer.echo(f"{item}, {student}: {'excused' if excuse else f'{(seconds or 0) / DAY:g} days'}")
+
+
+def _items(course: Path) -> set[str]:
+    """What has a deadline or a rubric: in the gradebook, in source/, in the plan, in rubrics/."""
+    from autograder.grade.course import load_course
+    from autograder.ledger.rubrics import read_rubrics
+    from autograder.releasing import assignments_of
+
+    loaded = load_course(course)
+    known = {*assignments_of(course.resolve()), *loaded.course.plan}
+    known |= set(read_rubrics(loaded.root / loaded.grading.rubrics))
+    with _gradebook(course) as book:
+        return known | {assignment.name for assignment in book.assignments}
 
 
 def _snapshot(course: Path, why: str) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Assignment = Annotated[str, typer.Argument(help="Name of the assignment, e.g. hw1.")]
 Marker = Annotated[str, typer.Option(help="Who marks; your account's name if empty.")]
 
+SKIP, BACK = (-1.0, "skip"), (-1.0, "back")  # in place of points and comment
+TURNS = {"s": SKIP, "b": BACK}
+
 group = typer.Typer(no_args_is_help=False)
 
 
@@ -42,15 +45,22 @@ def status(course: CourseOption = Path(".")) -> None:
 
     Marks that were given in formgrader only have no name.
     """
+    from autograder.ledger.gather import people_of
     from autograder.ledger.progress import progress_of_notebooks, progress_of_rubric
     from autograder.ledger.rubrics import read_rubrics
+    from autograder.ledger.scheme import read_scheme
     from autograder.ledger.teams import teams
 
     with open_course(course) as (loaded, book):
         found = progress_of_notebooks(book)
+        scheme = read_scheme(loaded.grading) if loaded.grading.is_set else None
+        here = {person.id for person in people_of(book).values() if not person.dropped}
         for rubric in read_rubrics(loaded.root / loaded.grading.rubrics).values():
+            if scheme is not None and scheme.component_of(rubric.item) is None:
+                continue  # an example that is worth nothing in this course
             groups = teams(book, rubric.team, rubric.item) if rubric.team else {}
-            subjects = len(groups) if rubric.team else len(book.students)
+            alive = [members for members in groups.values() if here & set(members)]
+            subjects = len(alive) if rubric.team else len(here)
             found.append(progress_of_rubric(book, rubric, subjects))
     for one in found:
         line = f"{one.what}: {one.marked} marked, {one.waiting} waiting"
@@ -108,30 +118,39 @@ def next_(
 ) -> None:
     """Show what you have to mark, answer by answer, without names, and ask for points.
 
-    Enter alone stops. In a comment, @key stands for a text of the comment bank.
+    Enter alone stops, s skips, b shows the one before again. In a comment, @key stands for a text
+    of the comment bank, and @key=text puts one there.
     Example: tdl marking next hw1 --marker ann
     """
     from autograder.grade.snapshots import take_snapshot
-    from autograder.ledger.allotting import lot
-    from autograder.ledger.hand_marks import answers_by_hand, give_mark, next_answer
+    from autograder.ledger.desk import Desk
+    from autograder.ledger.hand_marks import give_mark
 
     marker = marker or getpass.getuser()
     with open_course(course) as (loaded, book):
-        secret, answers = loaded.secret(), answers_by_hand(book, loaded, assignment, question)
+        desk = Desk(loaded, book, assignment, question, marker)
         saved = False
-        while True:
-            answer = next_answer(answers, marker, lambda student: lot(secret, student))
-            if answer is None:
-                typer.echo("nothing left to mark")
-                return
-            _show(loaded, assignment, answer, answers, marker)
+        while (answer := desk.answer()) is not None:
+            _show(loaded, assignment, answer, desk.answers, marker)
             given = _ask(book, assignment, answer)
             if given is None:
                 return
+            if given == SKIP:
+                desk.skip(answer)
+                continue
+            if given == BACK:
+                if not desk.back(answer):
+                    typer.echo("there is none before")
+                continue
+            if not desk.is_as_shown(answer):
+                typer.echo("the answer was handed in anew while you read it; here it is again")
+                continue
             if not saved:
                 take_snapshot(loaded, f"marking {assignment}")
                 saved = True
             give_mark(book, assignment, answer, marker, *given)
+            desk.done(answer)
+        typer.echo("nothing left to mark")
 
 
 @group.command()
@@ -276,9 +295,9 @@ def _show(
 
 
 def _ask(book: Any, assignment: str, answer: Answer) -> tuple[float, str] | None:
-    """Points and comment from the keyboard; None to stop."""
+    """Points and comment from the keyboard; SKIP, BACK, or None to stop."""
     from autograder.errors import CourseError
-    from autograder.ledger.comments import comments, expanded
+    from autograder.ledger.comments import comments, expanded, kept
     from autograder.ledger.importing import points_of
 
     known = comments(book, assignment, answer.cell)
@@ -286,15 +305,19 @@ def _ask(book: Any, assignment: str, answer: Answer) -> tuple[float, str] | None
         typer.echo(f"  @{key}: {text}")
     while True:
         entered = typer.prompt(
-            f"points (0-{answer.most:g}), Enter to stop", default="", show_default=False
+            f"points (0-{answer.most:g}), s skip, b back, Enter to stop",
+            default="",
+            show_default=False,
         )
         if not entered:
             return None
+        if entered in TURNS:
+            return TURNS[entered]
         try:
             points = points_of(entered, answer.cell)
             if not 0 <= points <= answer.most:
                 raise CourseError(f"points must be from 0 to {answer.most:g}, got {points:g}")
             said = typer.prompt("comment, @key for one above", default="", show_default=False)
-            return points, expanded(said, known)
+            return points, expanded(*kept(book, assignment, answer.cell, said, known))
         except CourseError as error:
             typer.echo(str(error), err=True)

@@ -30,4 +30,5 @@ def new(
     loaded = load_course(course)
     for path in new_homework(loaded, name, title):
         typer.echo(path.relative_to(loaded.root) if path.is_relative_to(loaded.root) else path)
-    typer.echo(f"next: tdl doctor {name}; tdl verdicts {name}; tdl generate {name}")
+    next_ = ("doctor {0}", "generate {0}", "doctor {0} --run", "verdicts {0}")
+    typer.echo("next: " + "; ".join(f"tdl {each.format(name)}" for each in next_))

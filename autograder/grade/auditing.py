@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.errors import CourseError
 from autograder.grade.audit import AuditLog, differences, entry_of, marks_of
-from autograder.grade.choosing import choose, digest_of_course, find_submissions, versions
+from autograder.grade.choosing import (
+    choose,
+    digest_of_course,
+    digest_of_submission,
+    find_submissions,
+    versions,
+)
 from autograder.grade.course import CourseFolder
-from autograder.grade.records import Digests, digest_of_folder
+from autograder.grade.records import Digests
 from autograder.grade.release import ReleasedNotebook
 from autograder.grade.service import Service, Submission
 from autograder.judge.marking import Seeds, fingerprint
@@ -57,8 +63,10 @@ class Auditor:
         Raises:
             SandboxError: the record can't be written.
         """
-        seeds = Seeds(self._secret, self._scope, self._submitter(submission.student))
+        submitter = self._submitter(submission.team or submission.student)
+        seeds = Seeds(self._secret, self._scope, submitter)
         common = {**self._common, "submission": self._submissions[submission.student]}
+        common["team"] = submission.team
         self._log.append(entry_of(submission.student, result, common, seeds))
 
 
@@ -103,14 +111,16 @@ def repeat(
         raise CourseError(f"{student} must have been graded for {assignment}, got no record of it")
     (submission,) = choose(find_submissions(course, assignment), [student])
     before = entries[-1]
+    submission = replace(submission, team=before.get("team", ""))  # older records know no teams
     service = Service(course, assignment, notebooks)
     try:
         ((_, result),) = service.grade([submission], 1)
     finally:
         service.close()
     now = circumstances(course, digest_of_course(course, assignment, notebooks))
-    now["submission"] = digest_of_folder(submission.folder)
-    seeds = Seeds(course.secret(), course.scope(assignment), course.submitter(student))
+    now["submission"] = digest_of_submission(submission)
+    submitter = course.submitter(submission.team or student)
+    seeds = Seeds(course.secret(), course.scope(assignment), submitter)
     marks = marks_of(result, seeds)
     return Repetition(
         before,

@@ -77,6 +77,12 @@ def digest_of_course(
     )
 
 
+def digest_of_submission(submission: Submission) -> str:
+    """Hash of a submission, and of whom it was handed in with: their hidden inputs are others."""
+    content = digest_of_folder(submission.folder)
+    return digest_of([content, submission.team]) if submission.team else content
+
+
 def versions() -> dict[str, str]:
     """Versions of what marks may depend on."""
     found = {"python": platform.python_version()}

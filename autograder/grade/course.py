@@ -66,9 +66,9 @@ class CourseFolder:
         """What seeds of this assignment depend on, besides test and student."""
         return "\0".join((str(self.coursedir.course_id), self.course.term, assignment))
 
-    def submitter(self, student: str) -> str:
-        """Whom hidden inputs are drawn for: the student, or "" if everybody's are the same."""
-        return "" if self.judge.common_seeds else student
+    def submitter(self, name: str) -> str:
+        """Whom hidden inputs are drawn for: student or team, or "" if everybody's are the same."""
+        return "" if self.judge.common_seeds else name
 
     def secret(self) -> bytes:
         """The term's secret, made at first use and readable by its owner only.

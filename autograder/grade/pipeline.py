@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.grade import gradebook as book
@@ -14,12 +14,13 @@ from autograder.grade.auditing import Auditor
 from autograder.grade.choosing import (
     choose,
     digest_of_course,
+    digest_of_submission,
     find_submissions,
     is_new_enough,
     is_up_to_date,
 )
 from autograder.grade.course import CourseFolder
-from autograder.grade.records import Digests, Records, digest_of_folder
+from autograder.grade.records import Digests, Records
 from autograder.grade.release import ReleasedNotebook, read_release
 from autograder.grade.rows import missing_rows, run_header, submission_rows
 from autograder.grade.service import Service, Submission
@@ -47,6 +48,7 @@ def grade_assignment(
     never_lower: bool = False,
     jobs: int = 0,
     progress: Progress | None = None,
+    submitters: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Grade what is new or changed and return the run, in the form of `report.schema`.
 
@@ -60,6 +62,7 @@ def grade_assignment(
         never_lower: let a changed check raise marks only.
         jobs: submissions at once; 0: the course's setting.
         progress: told what happens.
+        submitters: student -> whom hidden inputs are drawn for, of those in a team; see `pairing`.
 
     Raises:
         CourseError: unknown assignment, stale release, tests that don't fit, unknown student.
@@ -70,10 +73,11 @@ def grade_assignment(
     with book.open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
         notebooks = read_notebooks(course, assignment, gradebook)
         chosen = choose(find_submissions(course, assignment), students)
+        chosen = [replace(one, team=(submitters or {}).get(one.student, "")) for one in chosen]
         records = Records(course.state / "records" / assignment)
         digests = Digests(
             digest_of_course(course, assignment, notebooks),
-            {submission.student: digest_of_folder(submission.folder) for submission in chosen},
+            {submission.student: digest_of_submission(submission) for submission in chosen},
         )
         todo = [
             submission

@@ -33,10 +33,11 @@ from autograder.sandbox.limits import Limits
 
 @dataclass(frozen=True)
 class Submission:
-    """A submitted folder."""
+    """A submitted folder; `team` is whom hidden inputs are drawn for, if not its student alone."""
 
     student: str
     folder: Path
+    team: str = ""
 
 
 Report = Callable[[Submission, dict[str, Any]], None]
@@ -167,7 +168,7 @@ class Service:
         stage.mkdir(mode=0o755)
         order = {
             "id": name,
-            "submitter": self._submitter(submission.student),
+            "submitter": self._submitter(submission.team or submission.student),
             "folder": str(submission.folder),
             "extra": str(self._extra) if self._extra.is_dir() else None,
             "stage": str(stage),

@@ -13,6 +13,7 @@ from autograder.ledger.tables import bank, session_of
 
 ANY = "*"  # in place of a cell: for the whole assignment
 _KEY = re.compile(r"[a-z][a-z0-9-]*")
+_NEW = re.compile(r"@([a-z][a-z0-9-]*)=(.*\S.*)")
 _USE = re.compile(r"(?<![\w@])@([a-z][a-z0-9-]*)")
 
 
@@ -41,6 +42,17 @@ def keep_comment(gradebook: Any, assignment: str, cell: str, key: str, text: str
         row = {"assignment": assignment, "cell": cell, "key": key, "text": text}
         session.execute(insert(bank), [row])
     session.commit()
+
+
+def kept(
+    gradebook: Any, assignment: str, cell: str, text: str, known: Mapping[tuple[str, str], str]
+) -> tuple[str, Mapping[tuple[str, str], str]]:
+    """A comment and the bank, after "@key=text" has put a new one there; else as they were."""
+    new = _NEW.fullmatch(text)
+    if new is None:
+        return text, known
+    keep_comment(gradebook, assignment, cell, new[1], new[2].strip())
+    return f"@{new[1]}", {**known, (cell, new[1]): new[2].strip()}
 
 
 def expanded(text: str, known: Mapping[tuple[str, str], str]) -> str:

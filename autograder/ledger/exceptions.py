@@ -16,6 +16,9 @@ from sqlalchemy import delete, insert, select
 from autograder.errors import CourseError
 from autograder.ledger.tables import exceptions, now, session_of
 
+DAY = 86400.0
+MOST = 1000 * DAY
+
 
 @dataclass(frozen=True)
 class Special:
@@ -37,8 +40,8 @@ def set_exception(
     """
     if student not in {each.id for each in gradebook.students}:
         raise CourseError(f"student must be a known one, got {student!r}")
-    if seconds is not None and seconds < 0:
-        raise CourseError(f"extension must be at least 0 seconds, got {seconds:g}")
+    if seconds is not None and not 0 <= seconds <= MOST:
+        raise CourseError(f"extension must be from 0 to {MOST / DAY:g} days, got {seconds / DAY:g}")
     session = session_of(gradebook)
     table = exceptions.c
     session.execute(delete(exceptions).where(table.item == item, table.student == student))

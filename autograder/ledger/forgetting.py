@@ -6,7 +6,7 @@ import shutil
 from typing import Any
 
 from nbgrader.api import MissingEntry
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from autograder.errors import CourseError
 from autograder.grade.audit import AuditLog
@@ -15,7 +15,7 @@ from autograder.grade.course import CourseFolder
 from autograder.grade.gradebook import open_gradebook
 from autograder.grade.records import Records
 from autograder.grade.snapshots import forget_snapshots
-from autograder.ledger.tables import metadata, session_of
+from autograder.ledger.tables import metadata, session_of, team_members
 
 STEPS = ("submitted", "autograded", "feedback")
 
@@ -47,7 +47,7 @@ def forget_student(course: CourseFolder, student: str) -> list[str]:
 
 def _forget_rows(gradebook: Any, student: str) -> int:
     session = session_of(gradebook)
-    count = 0
+    count: int = 0
     for table in metadata.sorted_tables:
         for name in ("student", "subject"):
             if name in table.c:
@@ -55,8 +55,16 @@ def _forget_rows(gradebook: Any, student: str) -> int:
                 if "of_team" in table.c:
                     query = query.where(table.c.of_team.is_(False))
                 count += session.execute(query).rowcount
+    teams = select(team_members.c.id, team_members.c.team)
+    named = [id for id, team in session.execute(teams) if _names(team, student)]
+    count += session.execute(delete(team_members).where(team_members.c.id.in_(named))).rowcount
     session.commit()
     return count
+
+
+def _names(team: str, student: str) -> bool:
+    """Whether a team is called by its members' ids, as those that submissions name are."""
+    return "+" in team and student in team.split("+")
 
 
 def _forget_folders(course: CourseFolder, assignments: list[str], student: str) -> int:
@@ -82,6 +90,7 @@ def _forget_audit(course: CourseFolder, assignment: str, student: str) -> None:
     if not log.path.is_file():
         return
     kept = [entry for entry in log.entries() if entry.get("student") != student]
+    kept = [{**e, "team": ""} if _names(e.get("team", ""), student) else e for e in kept]
     draft = AuditLog(log.path.with_name(f".{log.path.name}.tmp"))
     draft.path.unlink(missing_ok=True)
     draft.path.touch(0o600)

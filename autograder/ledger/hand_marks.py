@@ -27,7 +27,7 @@ from sqlalchemy import insert, select
 from autograder.errors import CourseError
 from autograder.grade.course import CourseFolder
 from autograder.grade.records import Records, digest_of
-from autograder.ledger.tables import allotments, hand_marks, now, session_of
+from autograder.ledger.tables import allotments, drops, hand_marks, now, session_of
 
 FORMGRADER = "(formgrader)"
 Key = tuple[str, str]  # cell, student
@@ -82,7 +82,8 @@ def answers_by_hand(
 ) -> dict[Key, Answer]:
     """(cell, student) -> answer, of everything handed in that people mark.
 
-    Answers that have a mark without any marker, such as untouched ones, are left out.
+    Answers that have a mark without any marker, such as untouched ones, are left out, and those of
+    students who dropped.
 
     Args:
         gradebook: an open one.
@@ -94,6 +95,7 @@ def answers_by_hand(
     Raises:
         CourseError: the gradebook has no such assignment.
     """
+    session_of(gradebook)  # our tables are there
     found = _graded_cells(gradebook, assignment, cell, student)
     digests = _digests(course, assignment, {s for _, s in found})
     for (name, who), answer in found.items():
@@ -119,6 +121,7 @@ def _graded_cells(gradebook: Any, assignment: str, cell: str, student: str) -> d
         .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(BaseCell, Grade.cell_id == BaseCell.id)
         .where(Grade.cell_id.in_(list(by_hand)), Grade.auto_score.is_(None))
+        .where(SubmittedAssignment.student_id.not_in(select(drops.c.student)))
     )
     if cell:
         query = query.where(BaseCell.name == cell)
@@ -255,7 +258,9 @@ def _add_row(
     session_of(gradebook).execute(insert(hand_marks), [row])
 
 
-def next_answer(answers: Mapping[Key, Answer], marker: str, order: Any) -> Answer | None:
+def next_answer(
+    answers: Mapping[Key, Answer], marker: str, order: Any, split: bool | None = None
+) -> Answer | None:
     """The next answer that a marker has to mark; None when there is nothing left.
 
     Where nothing has been allotted, whatever waits is anybody's.
@@ -264,8 +269,10 @@ def next_answer(answers: Mapping[Key, Answer], marker: str, order: Any) -> Answe
         answers: from `answers_by_hand`.
         marker: who asks.
         order: student -> what to sort by within a question, so that it is not the alphabet.
+        split: whether the assignment is split among markers; None: as these answers say.
     """
-    split = any(answer.markers for answer in answers.values())
+    if split is None:
+        split = any(answer.markers for answer in answers.values())
     todo = [answer for answer in answers.values() if _is_due(answer, marker, split)]
     return min(todo, key=lambda answer: (answer.cell, order(answer.student)), default=None)
 

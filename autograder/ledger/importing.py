@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,17 +25,26 @@ def csv_rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[st
         text = path.read_text("utf-8-sig")
     except (OSError, ValueError) as error:
         raise CourseError(f"{path} must be a CSV file in UTF-8, got {shown(str(error))}") from None
-    reader = csv.DictReader(text.splitlines(), strict=True)
-    missing = [name for name in needed if name not in (reader.fieldnames or ())]
-    if missing:
-        raise CourseError(f"{path} must have column {missing[0]!r}, got {reader.fieldnames}")
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
+        names = [name.strip() for name in reader.fieldnames or ()]
+        _check_columns(path, names, needed)
+        reader.fieldnames = names
         for row in reader:
             cells = {key: (value or "").strip() for key, value in row.items() if key}
             if any(cells.values()):
                 yield reader.line_num, cells
     except csv.Error as error:
         raise CourseError(f"{path}:{reader.line_num} must be CSV, got {error}") from None
+
+
+def _check_columns(path: Path, names: list[str], needed: tuple[str, ...]) -> None:
+    missing = [name for name in needed if name not in names]
+    if missing:
+        raise CourseError(f"{path} must have column {missing[0]!r}, got {shown(names)}")
+    twice = [name for name in names if name and names.count(name) > 1]
+    if twice:
+        raise CourseError(f"{path} must have each column once, got {twice[0]!r} twice")
 
 
 def import_marks(gradebook: Any, rubric: Rubric, path: Path, marker: str) -> int:

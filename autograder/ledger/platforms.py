@@ -18,8 +18,8 @@ from autograder.errors import CourseError, shown
 from autograder.ledger.gather import CourseGrades, Row
 from autograder.ledger.importing import csv_rows
 from autograder.ledger.sheets import Cell, csv_text, points_of
-from autograder.ledger.tables import drops, external_ids, now, session_of
-from autograder.report.grades import replace_file
+from autograder.ledger.tables import NAME, drops, external_ids, now, session_of
+from autograder.report.grades import plain_cell, replace_file
 
 
 @dataclass(frozen=True)
@@ -148,21 +148,37 @@ def import_roster(
 
 
 def _roster_rows(platform: Platform, path: Path, column: str) -> list[dict[str, str]]:
-    rows, seen = [], dict[str, int]()
+    rows, seen = [], dict[tuple[str, str], int]()
     for line, cells in csv_rows(path, (platform.key, column)):
+        cells = {name: plain_cell(text) for name, text in cells.items()}
         first = next(iter(cells.values()))
         if not cells[platform.key] or first == "Points Possible" or first == "Student, Test":
             continue  # Canvas's second line, its test student, Moodle's empty last one
         if not cells[column]:
             raise CourseError(f"{path}:{line} must have a {column!r}, got {shown(cells)}")
-        if cells[column] in seen:
-            earlier = seen[cells[column]]
-            raise CourseError(f"{path}:{line}: {cells[column]!r} must be once, see line {earlier}")
-        seen[cells[column]] = line
+        problem = problem_with_id(cells[column])
+        if problem or len(cells[platform.key]) > NAME:
+            expected = f"at most {NAME} characters, {problem or 'no more'}"
+            raise CourseError(f"{path}:{line}: ids must have {expected}, got {shown(cells)}")
+        for name in (column, platform.key):
+            earlier = seen.setdefault((name, cells[name]), line)
+            if earlier != line:
+                raise CourseError(
+                    f"{path}:{line}: {cells[name]!r} must be once, see line {earlier}"
+                )
         rows.append(cells)
     if not rows:
         raise CourseError(f"{path} must list students, got none")
     return rows
+
+
+def problem_with_id(id: str) -> str:
+    """What an id must not have, since folders are called by it; "" if nothing is wrong."""
+    if len(id) > NAME:
+        return "no more"
+    if id in (".", "..") or "/" in id or not id.isprintable():
+        return "no slash and nothing unprintable"
+    return ""
 
 
 def _person(platform: Platform, cells: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from autograder.ledger.marking import history, rubric_marks_of
 from autograder.ledger.rubrics import Rubric
-from autograder.ledger.tables import hand_marks, session_of
+from autograder.ledger.tables import drops, hand_marks, session_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,9 @@ def progress_of_notebooks(gradebook: Any) -> list[Progress]:
         .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
         .join(BaseCell, Grade.cell_id == BaseCell.id)
+        .where(SubmittedAssignment.student_id.not_in(select(drops.c.student)))
     )
+    session_of(gradebook)  # our tables are there
     marked, waiting = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for assignment, cell, needs, score in gradebook.db.execute(query):
         if needs:

@@ -171,10 +171,15 @@ def table(grades: CourseGrades) -> Any:
     from rich.text import Text
 
     shown = Table(title=Text(visible(grades.title)), box=box.SIMPLE_HEAD, show_edge=False)
-    shown.add_column("student")
+    shown.add_column("student", overflow="fold", min_width=12)
     names = header(grades)
     for name in names:
-        shown.add_column(Text(visible(name)), justify="left" if name == "waiting" else "right")
+        shown.add_column(
+            Text(visible(name)),
+            justify="left" if name == "waiting" else "right",
+            overflow="fold",
+            min_width=7 if name == "waiting" else min(len(name), 5),
+        )
     for row in grades.rows:
         texts = [_text(cell) for cell in cells(grades, row)]
         shown.add_row(Text(visible(row.person.id)), *texts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import (
     Boolean,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 metadata = MetaData()
+_ready: WeakSet[Any] = WeakSet()  # engines whose database has our tables; asking takes ten queries
 NAME = 128  # as long as nbgrader's own ids
 
 
@@ -142,10 +144,12 @@ def session_of(gradebook: Any) -> Any:
         gradebook: an open one of nbgrader's.
     """
     engine = gradebook.db.get_bind()
-    try:
-        metadata.create_all(engine)
-    except DBAPIError:
-        metadata.create_all(engine)  # another process made them between question and answer
+    if engine not in _ready:
+        try:
+            metadata.create_all(engine)
+        except DBAPIError:
+            metadata.create_all(engine)  # another process made them between question and answer
+        _ready.add(engine)
     return gradebook.db
 
 

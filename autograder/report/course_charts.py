@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
 from autograder.report.course import QuestionOfCourse
 from autograder.report.palette import FAINT, GREY, INK, OKABE_ITO
@@ -44,11 +44,16 @@ def share_chart(groups: Mapping[str, Sequence[float]]) -> Figure:
 def seconds_chart(groups: Mapping[str, Sequence[float]]) -> Figure:
     """Seconds a submission, a box for each assignment, on a logarithmic axis."""
     figure, axes = _rows(groups)
-    _boxes(axes, [[max(value, 1e-3) for value in each] for each in groups.values()],
-           OKABE_ITO["sky"])  # fmt: skip
+    seconds = [[max(value, 1e-3) for value in each] for each in groups.values()]
+    _boxes(axes, seconds, OKABE_ITO["sky"])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+    all_of_them = [value for each in seconds for value in each] or [1.0]
+    narrow = max(all_of_them) < 20 * min(all_of_them)  # powers of ten alone would be too few
+    axes.xaxis.set_major_locator(
+        LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if narrow else (1.0,))
+    )
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("seconds a submission (logarithmic)")
     return figure
 

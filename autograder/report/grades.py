@@ -47,6 +47,11 @@ def write_grades(run: Run, path: str | os.PathLike[str]) -> None:
     replace_file(path, text.getvalue())
 
 
+def plain_cell(text: str) -> str:
+    """What `safe_cell` made a text from."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
+
+
 def safe_cell(value: str | float | None) -> str:
     """The text of a cell that no spreadsheet runs: "" for None, numbers to six decimals."""
     if value is None:

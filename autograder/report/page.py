@@ -214,8 +214,10 @@ def _seconds(run: Run) -> Markup:
     if not seconds:
         return _section("seconds", tag("p", "No submission was run."))
     cpu = sum(each["cpu_seconds"] for each in run["submissions"])
+    whole = run["wall_seconds"]  # 0: the page was made afterwards
     note = (
-        f"{duration(run['wall_seconds'])} for the whole run, {duration(cpu)} of processor time; "
+        f"{f'{duration(whole)} for the whole run, ' if whole else ''}"
+        f"{duration(cpu)} of processor time; "
         f"one submission took {duration(statistics.median(seconds))} in the median, "
         f"{duration(max(seconds))} at most."
     )
@@ -234,7 +236,8 @@ def _seconds(run: Run) -> Markup:
 def _footer(run: Run) -> Markup:
     versions = ", ".join(f"{name} {value}" for name, value in run["versions"].items() if value)
     seed = f"term {run['seed']['term']}, seed fingerprint {run['seed']['fingerprint']}"
-    return tag("footer", visible(f"{versions}; {seed}; sandbox level {run['level']}."))
+    level = f"; sandbox level {run['level']}" if run["level"] else ""
+    return tag("footer", visible(f"{versions}; {seed}{level}."))
 
 
 def _count(submissions: int) -> str:

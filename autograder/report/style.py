@@ -91,7 +91,7 @@ footer { margin-top: 3rem; font-size: .85rem; border-top: 2px solid var(--faint)
   section > p { break-after: avoid; break-inside: avoid; }
   summary { color: inherit; list-style: none; }
   .numbers > summary { display: none; }
-  .roster, footer { page: roster; }
+  .roster, main:has(.roster) ~ footer { page: roster; }
   .roster table { font-size: 7.5pt; width: 100%; }
   .roster th, .roster td { padding: 1.2pt 3pt; }
   .roster .notes { min-width: 0; }

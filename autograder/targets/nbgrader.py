@@ -1,9 +1,10 @@
 """nbgrader runs our judge: `nbgrader autograde` and formgrader's autograde button.
 
-`install(c)` in nbgrader_config.py does three things. It puts a deputy in the place of nbgrader's
+`install(c)` in nbgrader_config.py does four things. It puts a deputy in the place of nbgrader's
 Autograde converter, where the command line and formgrader's server look it up; the deputy grades
-through `grade.pipeline`. It makes generated feedback free of mark schemes and of scripts. And it
-keeps feedback and exports back while a submission is not marked (`targets.refusing`).
+through `grade.pipeline`. It makes generated feedback free of mark schemes and of scripts. It
+keeps feedback and exports back while a submission is not marked (`targets.refusing`). And it gives
+formgrader the comment bank (`targets.formgrader`).
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ def install(c: Config) -> None:
     if c.Grading.get("use_judge", True) is not False:
         from autograder.targets.refusing import install_guards
 
+        if "nbgrader.server_extensions.formgrader.handlers" in sys.modules:  # this is its server
+            from autograder.targets.formgrader import install_comment_bank
+
+            install_comment_bank()
         _replace_autograde()
         install_guards()
 
@@ -82,8 +87,8 @@ def _make_deputy(original: type[Any]) -> type[Any]:
 
             from autograder.errors import TdlError
             from autograder.grade.course import CourseFolder
-            from autograder.grade.pipeline import Progress, grade_assignment
-            from autograder.pairing import record_teams
+            from autograder.grade.pipeline import Progress
+            from autograder.pairing import grade_class
 
             course = CourseFolder(self.coursedir, self.config)
             student = self.coursedir.student_id
@@ -92,14 +97,13 @@ def _make_deputy(original: type[Any]) -> type[Any]:
             os.chdir(self.coursedir.root)
             try:
                 students = self._matching(course, student, excluded)
-                run = grade_assignment(
+                run, teams = grade_class(
                     course,
                     self.coursedir.assignment_id,
                     students=students,
                     force=self.force,
                     progress=Progress(done=self._log_result),
                 )
-                teams = record_teams(course, self.coursedir.assignment_id)
             except TdlError as error:
                 self.log.error(str(error))
                 raise NbGraderException(str(error)) from None

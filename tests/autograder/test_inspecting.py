@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.errors import CourseError
 from autograder.grade.course import CourseFolder, load_course
-from autograder.inspecting import inspect_assignment, inspect_dates
+from autograder.inspecting import inspect_assignment
+from autograder.planning import inspect_dates
 from autograder.rehearsing import inspect_course
 from autograder.releasing import assignments_of, generate_trees
 from autograder.scaffold import new_homework
@@ -68,7 +69,7 @@ def test_the_homeworks_of_this_course_are_in_order() -> None:
     """As far as reading tells."""
     course = load_course(ROOT)
     found = [f for name in assignments_of(ROOT) for f in inspect_assignment(course, name)]
-    assert [str(finding) for finding in found if "mentions" not in finding.problem] == []
+    assert [str(finding) for finding in found] == []
 
 
 Change = Callable[[dict[str, Any], Path], None]
@@ -110,13 +111,15 @@ def remove(path: str) -> Change:
     return change
 
 
-PUBLIC, CORPUS = "source/hw5/tests/test_q1.py", "tests/submissions/hw5"
+PUBLIC, HIDDEN = "source/hw5/tests/test_q1.py", "checks/hw5/test_q1.py"
+CORPUS = "tests/submissions/hw5"
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (set_mark("q2", points=5), "[q2]: mark scheme adds up to 4 of 5 points"),
+        (set_text("q2", "| c | 1 |", "- 3: a. - 2: b"), "[q2]: mark scheme adds up to 8 of 4"),
         (set_text("q2", "MARK SCHEME", "SCHEME"), "[q2]: has points and no mark scheme"),
         (set_mark("q2-answer", points=None), "[q2-answer]: is graded and has no points"),
         (set_text("q1", '"q1"', '"q2"'), '[q1]: holds check("q2"); write exactly check("q1")'),
@@ -131,7 +134,15 @@ PUBLIC, CORPUS = "source/hw5/tests/test_q1.py", "tests/submissions/hw5"
         (set_file(f"{CORPUS}/wrong/q1_overflows/expect.toml", "q1 =", "q9 ="), "marks in q9"),
         (set_text("q1-statement", "`log_sum_exp(z)`", "`logsum(z)`"), "mentions logsum()"),
         (set_text("setup", "import numpy as np", "import tdlcourse.tensors"), "not in the kit"),
-        (set_file(PUBLIC, "import numpy", "import ("), "can't be read"),
+        (set_file(PUBLIC, "import numpy", "import ("), f"{PUBLIC}: can't be read"),
+        (set_mark("q1", points=5), "[q1-statement]: its heading says 6 points, q1 has 5"),
+        (set_file(HIDDEN, "weight=", "weight=0e"), "[q1]: has 6 points, and all of its"),
+        (set_file(f"{CORPUS}/wrong/q1_overflows/expect.toml", "q1 =", "q1 = { score = 7.0 } #"),
+         "wrong/q1_overflows expects 7 of 6 points"),
+        (set_file(PUBLIC, "import numpy", "import tdlcourse.tensors, numpy"), "public tests imp"),
+        (set_text("setup", "import numpy", "import pandas, numpy"), "the kit does not install"),
+        (set_text("setup", "import numpy", "import autograder.cli, numpy"), "imports autograder"),
+        (set_text("q1-answer", "def log", "def ("), "[q1-answer]: is not Python"),
     ],
 )  # fmt: skip
 def test_each_inconsistency_is_found(tmp_path: Path, change: Change, says: str) -> None:
@@ -166,9 +177,37 @@ DATES = [
 def test_the_plan_of_the_term(tmp_path: Path, plan: dict[str, Any], says: str) -> None:
     """Deadlines, length of the term, hours of work a week."""
     course = empty_course(tmp_path, f"c.Course.plan = {plan!r}")
+    for name in plan:
+        (tmp_path / "source" / name).mkdir(parents=True)
     found = [str(finding) for finding in inspect_dates(course, NOW)]
     assert bool(found) == bool(says)
     assert not says or any(says in line for line in found), found
+
+
+def test_a_kit_with_answers_before_their_deadline_is_found(tmp_path: Path) -> None:
+    """hw3 goes out while hw1 is open, without any extension; a seminar has no kit."""
+    embargo = 'c.Course.embargo = {"hw1": ["tdlcourse.tensors"], "hw3": []}'
+    plan = {"hw1": GOOD["hw1"], "hw3": entry("2026-10-12", "2026-10-26")}
+    plan["seminar"] = entry("2026-10-12", "2026-12-12", 0)
+    course = empty_course(tmp_path, f"{embargo}\nc.Course.plan = {plan!r}")
+    found = [str(finding) for finding in inspect_dates(course, NOW - datetime.timedelta(days=30))]
+    assert len(found) == 1
+    assert "['hw3']" in found[0] and "the answers of hw1, until 2026-10-19" in found[0]
+
+
+def test_what_goes_out_soon_has_a_source(tmp_path: Path) -> None:
+    """Two weeks before; and a folder without its notebook is not passed over."""
+    course = empty_course(tmp_path, f"c.Course.plan = {dict(hw1=GOOD['hw1'])!r}")
+    (tmp_path / "source" / "hw2").mkdir(parents=True)
+    found = [str(finding) for finding in inspect_dates(course, NOW)]
+    assert found == [
+        "nbgrader_config.py [c.Course.plan['hw1']]: it goes out on 2026-10-05 and has no source; "
+        "`tdl new hw1`, or take it out of the plan"
+    ]
+    (tmp_path / "source" / "hw1").mkdir()
+    assert inspect_dates(course, NOW) == []
+    named = [finding.file for finding in inspect_course(course.root, [])]
+    assert named[-2:] == ["source/hw1", "source/hw2"]
 
 
 @pytest.mark.slow
@@ -183,5 +222,6 @@ def test_an_extension_that_overlaps_with_the_answers_is_found(tmp_path: Path) ->
     with open_gradebook(course.db_url, "tdl") as gradebook:
         gradebook.add_student("ada")
         set_exception(gradebook, "hw1", "ada", 3 * 86400.0)
+    (tmp_path / "source" / "hw1").mkdir(parents=True)
     found = [str(finding) for finding in inspect_dates(course, NOW)]
     assert len(found) == 1 and "its kit holds tdlcourse.tensors, the answers of hw1" in found[0]

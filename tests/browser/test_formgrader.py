@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
+from typer.testing import CliRunner
 
 from autograder import corpus
+from autograder.cli import app
 from autograder.grade import gradebook as book
 from autograder.grade.course import CourseFolder
 from tests.browser.conftest import execute, jupyter_lab, open_lab
@@ -24,6 +26,7 @@ plt.plot([1, 2, 3])
 plt.show()"""
 PROOF = "Let $\\\\lVert w\\\\rVert$ grow. <script>window.stolen = 3</script> This was my proof."
 COMMENT = "Step 2 is missing: bound the squared norm."
+BANK = "Else all is well & clear."
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -59,6 +62,10 @@ def test_the_main_job_in_the_browser(
     records = list((course.root / ".tdl" / "records").rglob(f"{STUDENT}-*.json"))
     assert records, "grading by the judge leaves a record"
 
+    done = CliRunner().invoke(
+        app, ["marking", "comments", "hw1", "q1", "--add", f"well={BANK}", "-C", str(course.root)]
+    )
+    assert done.exit_code == 0, done.output
     mark_the_proof(page, lab, shoot)
     assert read_scores(course)["q1"][1] == 9
 
@@ -101,8 +108,10 @@ def mark_the_proof(page: Page, lab: str, shoot: Callable[[Page, str], None]) -> 
         task.locator("input.score").fill("9")
         task.locator("input.score").press("Tab")
     with page.expect_response(lambda r: "/api/comment/" in r.url and r.request.method == "PUT"):
-        task.locator("textarea.comment").fill(COMMENT)
+        task.locator("textarea.comment").fill(f"{COMMENT} @well")
         task.locator("textarea.comment").press("Tab")
+    expect(task.locator("textarea.comment")).to_have_value(f"{COMMENT} {BANK}")
+    expect(page.locator("details", has_text="comment bank")).to_contain_text(BANK)
     answer.scroll_into_view_if_needed()
     shoot(page, "formgrader_proof_answer")
     page.locator(".nbgrader_cell", has=page.locator("input#q3")).scroll_into_view_if_needed()
@@ -116,6 +125,7 @@ def read_feedback(page: Page, feedback: Path, shoot: Callable[[Page, str], None]
     expect(body).to_contain_text("q3: ")
     expect(body).to_contain_text("tests with other inputs")
     expect(body).to_contain_text(COMMENT)
+    expect(body).to_contain_text(BANK)
     expect(body).to_contain_text("The perceptron stops")  # the statement, without its scheme
     expect(page.get_by_role("cell", name="a table of mine")).to_be_visible()
     assert "MARK SCHEME" not in page.content()

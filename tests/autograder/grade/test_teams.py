@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from autograder.grade.auditing import audit_log, repeat
 from autograder.grade.course import load_course
 from autograder.grade.gradebook import open_gradebook
+from autograder.grade.pipeline import Progress, read_notebooks
+from autograder.grade.snapshots import snapshots
 from autograder.grade.teams import pairing_of, resolve
 from autograder.ledger.gather import course_grades
 from autograder.ledger.teams import set_team, teams
-from autograder.pairing import record_teams
+from autograder.pairing import grade_class, record_teams, submitters
 from autograder.selfcheck.team import TEAM_FILE
 from tests.autograder.grade.conftest import NAME, TinyCourse, nbgrader
 from tests.courses import ROOT
@@ -89,7 +92,7 @@ def test_agreed_teams_are_recorded_for_the_grades(tmp_path: Path) -> None:
     with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
         for student in ENROLLED:
             gradebook.update_or_create_student(student)
-        set_team(gradebook, "pair:hw0", "old", ["ada", "kurt"])
+        set_team(gradebook, "pair:hw0", "ada+kurt", ["ada", "kurt"])
     found = record_teams(course, "hw0")
     assert found.teams == (("ada", "grace"),)
     assert "alan names kurt, who names nobody" in found.conflicts
@@ -97,8 +100,68 @@ def test_agreed_teams_are_recorded_for_the_grades(tmp_path: Path) -> None:
     assert found.notes == ("ada, grace are a team and handed in different work; the latest counts",)
     with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
         assert teams(gradebook, "pair", "hw0")["ada+grace"] == ("ada", "grace")
-        assert "old" not in teams(gradebook, "pair", "hw0")
+        assert "ada+kurt" not in teams(gradebook, "pair", "hw0")
     assert pairing_of(course, "hw0", ENROLLED) == found
+
+
+def test_a_team_that_staff_made_stands(tmp_path: Path) -> None:
+    """`tdl teams pair:hw0 p1 ...` survives grading; what submissions say against it is told."""
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    course = load_course(tmp_path)
+    hand_in(course.root, "ada", "grace")
+    hand_in(course.root, "alan", "emmy")
+    with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
+        for student in (*ENROLLED, "emmy"):
+            gradebook.update_or_create_student(student)
+        set_team(gradebook, "pair:hw0", "p1", ["ada", "kurt"])
+    found = record_teams(course, "hw0")
+    assert found.notes == ("ada, grace name each other; team p1 stands",)
+    with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
+        assert teams(gradebook, "pair", "hw0") == {
+            "p1": ("ada", "kurt"),
+            "alan+emmy": ("alan", "emmy"),
+        }
+
+
+def test_recorded_teams_can_be_had_back(tmp_path: Path) -> None:
+    """The gradebook is copied before its teams change, and not when they are as they were."""
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    course = load_course(tmp_path)
+    hand_in(course.root, "ada", "grace")
+    with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
+        gradebook.update_or_create_student("grace")
+    for _ in range(2):
+        record_teams(course, "hw0")
+        assert len(snapshots(course)) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "keys"),
+    [
+        ("", {"ada": "ada+grace", "grace": "ada+grace"}),
+        (
+            'c.Grading.preset = "pairs-and-seminar"',
+            {"ada": "ada+grace", "grace": "ada+grace", "alan": "alan+kurt", "kurt": "alan+kurt"},
+        ),
+        ("c.Judge.common_seeds = True", {}),
+        ("c.Grading.teams = False", {}),
+    ],
+    ids=["named", "and by the scheme", "the same for all", "alone"],
+)
+def test_hidden_inputs_are_drawn_for_who_shares_a_mark(
+    tmp_path: Path, settings: str, keys: dict[str, str]
+) -> None:
+    """Who name each other, and pairs of the whole course where the scheme asks for pairs."""
+    config = (ROOT / "nbgrader_config.py").read_text()
+    (tmp_path / "nbgrader_config.py").write_text(f"{config}\n{settings}\n")
+    course = load_course(tmp_path)
+    hand_in(course.root, "ada", "grace")
+    (course.root / "submitted" / "ada" / "hw0").rename(course.root / "submitted" / "ada" / "hw1")
+    with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
+        for student in ENROLLED:
+            gradebook.update_or_create_student(student)
+        set_team(gradebook, "pair", "p1", ["alan", "kurt"])
+    assert submitters(course, "hw1") == keys
 
 
 SCHEME = """
@@ -139,6 +202,35 @@ def test_both_get_the_mark(graded: tuple[TinyCourse, str, dict[str, object]]) ->
     scores = {student: row.marks["all"][NAME].points for student, row in rows.items()}
     assert scores["grace"] == scores["ada"] == scores["noether"] == scores["emmy"] == 12
     assert (scores["alan"], scores["kurt"]) == (12, 9), "who disagrees is alone"
+
+
+def test_partners_get_the_same_hidden_inputs(
+    graded: tuple[TinyCourse, str, dict[str, object]],
+) -> None:
+    """Seeds of a team are the team's, on record, and a repeat draws them again."""
+    course = graded[0].course
+    seeds = {
+        entry["student"]: [test["seed"] for test in entry["marks"]["q1"]["tests"]]
+        for entry in audit_log(course, NAME).entries()
+    }
+    assert seeds["emmy"] == seeds["noether"] != seeds["ada"]
+    assert seeds["alan"] != seeds["kurt"], "who disagrees is alone"
+    with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
+        repeated = repeat(course, NAME, "emmy", read_notebooks(course, NAME, gradebook))
+    assert (repeated.changed, repeated.differences) == ([], [])
+
+
+def test_a_new_partner_is_graded_anew(graded: tuple[TinyCourse, str, dict[str, object]]) -> None:
+    """Nothing is due for who stays in a team; who is now alone has other inputs."""
+    course = graded[0].course
+    run, _ = grade_class(course, NAME, dry_run=True)
+    assert run["changes"] == []
+    due: list[int] = []
+    progress = Progress(begin=lambda todo, skipped: due.append(todo))
+    grade_class(course, NAME, dry_run=True, progress=progress)
+    (course.folder("submitted", "noether", NAME) / TEAM_FILE).write_text('{"partners": []}')
+    grade_class(course, NAME, dry_run=True, progress=progress)
+    assert due == [0, 2]
 
 
 def test_the_run_shows_whose_work_it_was(

@@ -130,17 +130,39 @@ class TestTeamsAndExtensions:
         course = small()
         assert run(course, "teams", "pair", "p1", "ada", "bob").output == "p1: ada, bob\n"
         assert run(course, "teams", "pair").output == "p1: ada, bob\n"
+        assert run(course, "teams").output == "pair  p1: ada, bob\n"
         assert run(course, "teams", "pair", "p1", "--remove").output == ""
 
     def test_an_extension_by_the_command(self, small: Maker) -> None:
         """Days and hours add up; an excuse has no length."""
         course = small()
+        course.assignment("hw1")
         run(course, "extend", "hw1", "ada", "--days", "1", "--hours", "12", "--reason", "ill")
         run(course, "extend", "hw1", "bob", "--excuse")
         with course.open() as book:
             found = all_exceptions(book)
         assert found["hw1", "ada"].seconds == 1.5 * 86400 and found["hw1", "ada"].reason == "ill"
         assert found["hw1", "bob"].seconds is None
+
+    @pytest.mark.parametrize(
+        ("given", "says"),
+        [
+            (["hw11", "ada", "--days", "1"], "item must be one of hw1, oral, seminar, got 'hw11'"),
+            (["hw1", "eve", "--days", "1"], "student must be a known one"),
+            (["hw1", "ada", "--reason", "ill"], "must be given, got none or both"),
+            (["hw1", "ada", "--days", "1", "--excuse"], "must be given, got none or both"),
+            (["hw1", "ada", "--days", "nan"], "must be from 0 to 1000 days, got nan"),
+            (["hw1", "ada", "--hours", "-1"], "must be from 0 to 1000 days"),
+        ],
+    )
+    def test_a_wrong_extension_is_refused(self, small: Maker, given: list[str], says: str) -> None:
+        """What is granted stays as it was."""
+        course = small()
+        course.assignment("hw1")
+        run(course, "extend", "hw1", "ada", "--days", "2")
+        assert says in str(run(course, "extend", *given).exception)
+        with course.open() as book:
+            assert [special.seconds for special in all_exceptions(book).values()] == [2 * 86400]
 
 
 class TestSnapshots:
@@ -188,13 +210,13 @@ class TestSnapshots:
         """Named after the command; readable by its owner only."""
         course = seminar(small)
         run(course, "teams", "pair", "p1", "ada")
-        run(course, "extend", "hw1", "ada", "--days", "1")
+        run(course, "extend", "oral", "ada", "--days", "1")
         run(course, "mark", "seminar", "--group", "g3", "--points", "talk=1")
         run(course, "teams", "pair")
         found = snapshots(course.folder)
         assert [path.stem.split("Z-")[1] for path in found] == [
             "teams-pair",
-            "extend-hw1",
+            "extend-oral",
             "mark-seminar",
         ]
         assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
@@ -224,20 +246,21 @@ def test_nothing_of_a_forgotten_student_is_left(on_both: Maker) -> None:
     rubric = read_rubrics(course.root / "rubrics")["seminar"]
     with course.open() as book:
         set_team(book, "seminar", "g3", ["ada", "bob"])
+        set_team(book, "pair:hw1", "ada+bob", ["ada", "bob"])  # as submissions name teams
         set_exception(book, "hw1", "ada", None)
         enter_marks(book, rubric, "ada", "kay", {"talk": 8}, of_team=False)
     log = audit_log(course.folder, "hw1")
     for student in ("ada", "bob", "ada", "cem"):
-        log.append({"student": student})
+        log.append({"student": student, "team": "ada+bob" if student == "bob" else ""})
     times = [entry["time"] for entry in log.entries() if entry["student"] != "ada"]
     take_snapshot(course.folder, "x")
     forget_student(course.folder, "ada")
     assert [entry["student"] for entry in log.entries()] == ["bob", "cem"]
     assert [entry["time"] for entry in log.entries()] == times
-    assert snapshots(course.folder) == []
+    assert snapshots(course.folder) == [] and b"ada" not in log.path.read_bytes()
     assert [p for p in course.root.rglob("*") if p.name == "ada"] == []
     with course.open() as book:
-        assert teams(book, "seminar") == {"g3": ("bob",)}
+        assert teams(book, "seminar") == {"g3": ("bob",)} and teams(book, "pair:hw1") == {}
         assert history(book, "seminar") == [] and all_exceptions(book) == {}
     assert [row.person.id for row in course_grades(course.folder).rows] == ["bob", "cem", "dora"]
     assert (course.root / "submitted" / "bob" / "hw1").is_dir()

@@ -146,6 +146,11 @@ class TestRoster:
         [
             ("id,first_name\na,Ada\na,Bob", "csv:3: 'a' must be once, see line 2"),
             ("name\nAda", "must have column 'id'"),
+            ("id,id\na,b", "must have each column once, got 'id' twice"),
+            ("id\n../ada", "csv:2: ids must have at most 128 characters, no slash"),
+            ("id\n" + "x" * 129, "csv:2: ids must have at most 128 characters"),
+            ("id;first_name\na;Ada", "must have column 'id'"),
+            ('id\n"a', "must be CSV"),
             ("id\n", "must list students"),
         ],
     )
@@ -159,6 +164,27 @@ class TestRoster:
             with pytest.raises(CourseError, match=says):
                 import_roster(book, PLATFORMS["csv"], path)
             assert {student.id for student in book.students} == set(STUDENTS)
+
+    def test_two_students_of_one_platform_id_are_refused(
+        self, small: Maker, tmp_path: Path
+    ) -> None:
+        """Else the second would quietly replace the first."""
+        path = tmp_path / "roster.csv"
+        path.write_text(SAMPLES["canvas"] + '"Jones, Eve",101,S5,eve,Sec 1,,\n')
+        with small().open() as book:
+            with pytest.raises(CourseError, match="'101' must be once"):
+                import_roster(book, PLATFORMS["canvas"], path)
+
+    def test_a_name_that_was_guarded_comes_back_as_it_was(
+        self, small: Maker, tmp_path: Path
+    ) -> None:
+        """An export guards '=1+1' against spreadsheets; the next roster is such an export."""
+        path = tmp_path / "roster.csv"
+        path.write_text("id,last_name\nada,'=1+1\nbob,'t Hooft\n")
+        with small().open() as book:
+            import_roster(book, PLATFORMS["csv"], path)
+            assert book.find_student("ada").last_name == "=1+1"
+            assert book.find_student("bob").last_name == "'t Hooft"
 
     def test_an_export_for_strangers_is_refused(self, small: Maker, tmp_path: Path) -> None:
         """A student whom the platform does not know would get lost there."""
@@ -210,6 +236,16 @@ class TestFiles:
         first = [row["pseudonym"] for row in rows_of(out)]
         run(course, "grades", "--anonymous", "-o", str(out))
         assert first == sorted(first) == [row["pseudonym"] for row in rows_of(out)]
+
+    def test_a_narrow_screen_cuts_no_id(
+        self, small: Maker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "60")
+        course = small(preset="pairs-and-seminar")
+        with course.open() as book:
+            book.add_student("a very long name with spaces in it")
+        shown = CliRunner().invoke(app, ["grades", "-C", str(course.root)]).output
+        assert "…" not in shown and "very long" in shown
 
     def test_the_screen_shows_everybody_and_why_marks_wait(self, small: Maker) -> None:
         """Also while no file may be written."""

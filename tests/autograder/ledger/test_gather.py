@@ -46,17 +46,18 @@ def test_a_pair_shares_its_latest_submission(on_both: Maker) -> None:
 
 
 def test_pairs_may_differ_for_one_item(on_both: Maker) -> None:
-    """pair:hw2 stands for hw2's pairs; a move to another team leaves the old one."""
+    """pair:hw2 takes its students out of pairs, and leaves others'; a move leaves the old team."""
     course = on_both(components=HOMEWORKS)
     with course.open() as book:
         set_team(book, "pair", "p1", ["ada", "bob"])
         set_team(book, "pair:hw2", "x", ["ada", "cem"])
         assert teams(book, "pair", "hw1") == {"p1": ("ada", "bob")}
-        assert teams(book, "pair", "hw2") == {"x": ("ada", "cem")}
+        set_team(book, "pair", "p3", ["dora"])
+        assert teams(book, "pair", "hw2") == {"x": ("ada", "cem"), "p1": ("bob",), "p3": ("dora",)}
         set_team(book, "pair", "p2", ["bob", "dora"])
         assert teams(book, "pair") == {"p1": ("ada",), "p2": ("bob", "dora")}
         with pytest.raises(CourseError, match="'eve'"):
-            set_team(book, "pair", "p3", ["eve"])
+            set_team(book, "pair", "p4", ["eve"])
 
 
 def late_course(make: Maker) -> SmallCourse:

@@ -9,6 +9,7 @@ from sqlalchemy.event import listen
 
 from autograder.errors import CourseError
 from autograder.ledger.allotting import allot, store_allotments
+from autograder.ledger.desk import Desk
 from autograder.ledger.forgetting import forget_student
 from autograder.ledger.hand_marks import Answer, answers_by_hand, give_mark, next_answer
 from tests.autograder.ledger.conftest import DUE, STUDENTS, Maker, SmallCourse
@@ -195,6 +196,40 @@ class TestCommands:
             assert comment == "Step 2 has a gap."
         done = run(course, "marking")
         assert "hw1 q1: 4 marked, 0 waiting (ann 4, bea 4; at most 1 points apart)" in done.output
+
+    def test_skip_and_back(self, small: Maker) -> None:
+        """s leaves an answer for later, b shows the last one again; both without the mouse."""
+        course = proofs(small)
+        keys = "b\ns\n7\n\nb\n8\n\n\n"
+        done = run(course, "marking", "next", "hw1", "--marker", "ann", keys=keys)
+        shown = re.findall("q1, answer ([0-9a-f]{6})", done.output)
+        assert "there is none before" in done.output
+        assert shown[0] == shown[1] and shown[2] == shown[4] and shown[3] == shown[5]
+        with course.open() as book:
+            known = answers_by_hand(book, course.folder, "hw1")
+            assert [a.given["ann"].points for a in known.values() if a.given] == [8]
+
+    def test_a_comment_is_put_into_the_bank_while_marking(self, small: Maker) -> None:
+        course = proofs(small)
+        keys = "7\n@gap=Step 2 has a gap.\n6\n@gap\n\n"
+        run(course, "marking", "next", "hw1", "--marker", "ann", keys=keys)
+        assert run(course, "marking", "comments", "hw1").output == "q1 @gap: Step 2 has a gap.\n"
+        with course.open() as book:
+            known = answers_by_hand(book, course.folder, "hw1")
+            said = {mark.comment for a in known.values() for mark in a.given.values()}
+        assert said == {"Step 2 has a gap."}
+
+    def test_two_who_mark_at_once_do_not_mark_the_same(self, small: Maker) -> None:
+        """Without a split: what somebody marked meanwhile is passed over."""
+        course = proofs(small)
+        with course.open() as book, course.open() as other:
+            ann = Desk(course.folder, book, "hw1", "q1", "ann")
+            bea = Desk(course.folder, other, "hw1", "q1", "bea")
+            first = ann.answer()
+            assert first is not None
+            give_mark(book, "hw1", first, "ann", 3)
+            second = bea.answer()
+            assert second is not None and second.student != first.student
 
     def test_one_mark_is_changed_by_the_number_that_markers_see(self, small: Maker) -> None:
         course = proofs(small)

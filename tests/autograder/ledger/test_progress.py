@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import insert
+
+from autograder.ledger.tables import drops, now, session_of
 from tests.autograder.ledger.conftest import Maker
 from tests.autograder.ledger.test_entering import run, seminar
 
@@ -25,3 +28,17 @@ def test_progress_of_marking(on_both: Maker) -> None:
         run(course, "mark", "seminar", "--group", "g3", *given)
     said = run(course, "marking").output
     assert "seminar: 1 marked, 0 waiting (kay 2, lee 2; at most 2 points apart)" in said
+
+
+def test_nobody_marks_who_dropped(small: Maker) -> None:
+    """Their answers wait for nobody, and neither does a rubric that is worth nothing here."""
+    course = seminar(small)
+    course.assignment("hw1")
+    course.submit("hw1", "cem", None)
+    with course.open() as book:
+        for student in ("cem", "dora"):
+            row = {"student": student, "created": now()}
+            session_of(book).execute(insert(drops), [row])
+        book.db.commit()
+    assert run(course, "marking").output == "seminar: 0 marked, 1 waiting\n"
+    assert "nothing left to mark" in run(course, "marking", "next", "hw1").output

@@ -8,6 +8,7 @@ import pytest
 
 from autograder.report.agreement import DoubleMark
 from autograder.report.course import CourseResults, Scores, absences, course_questions
+from autograder.report.course_charts import seconds_chart
 from autograder.report.html import write_course_report, write_report
 from autograder.report.palette import VARIABLES
 from tests.autograder.report.conftest import RunBuilder
@@ -131,6 +132,26 @@ def test_who_missed_most_comes_first():
     counts = [len(missing) for _, missing, _ in found]
     assert counts == sorted(counts, reverse=True) and counts[0] >= 1
     assert all(missing or late for _, missing, late in found)
+
+
+@pytest.mark.parametrize("seconds", [[1.7, 2.9, 3.4], [0.0], [0.01, 900.0], []])
+def test_the_axis_of_seconds_has_numbers(seconds):
+    """Whatever the range: a logarithmic axis that shows no number says nothing."""
+    figure = seconds_chart({"hw1": seconds})
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    marks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    assert [label for at, label in marks if low <= at <= high and label.get_text()]
+
+
+def test_what_a_page_made_later_does_not_know_is_left_out(tmp_path):
+    """Neither "0 s for the whole run" nor a level of confinement without a name."""
+    builder = RunBuilder(1)
+    run = builder.run(4) | {"wall_seconds": 0.0, "level": ""}
+    write_report(run, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "for the whole run" not in page and "sandbox level" not in page
 
 
 def test_an_assignment_page_shows_the_marker_agreement(builder, tmp_path):
