@@ -24,6 +24,8 @@ TAGS = frozenset(bleach.ALLOWED_TAGS) | set(
     "div span p br hr pre h1 h2 h3 h4 h5 h6 details summary img sub sup del s u small dl dt dd "
     "table caption colgroup col thead tbody tfoot tr th td".split()
 )
+# nbgrader's pages take away the triangle that says that there is more.
+SUMMARY = '<summary style="display: list-item; cursor: pointer">'
 STYLES = (
     "color background-color font-weight font-style font-family text-align vertical-align "
     "white-space padding border border-collapse border-bottom overflow-wrap margin"
@@ -118,4 +120,5 @@ def safe_markdown(context: Any, source: str) -> str:
     """Markdown as safe HTML, formulas as MathML."""
     renderer = _Renderer(context.get("cell", {}).get("attachments", {}))
     page = MarkdownWithMath(renderer=renderer).render(source)
-    return renderer.with_formulas(safe_html(page))
+    cleaned = safe_html(page).replace("<summary>", SUMMARY)
+    return renderer.with_formulas(cleaned)
