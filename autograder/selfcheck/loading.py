@@ -9,6 +9,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from autograder.cases import error_line
 from autograder.errors import SubmissionError, shown
 
 
@@ -78,7 +79,7 @@ def _run(text: str, label: str, names: dict[str, Any]) -> None:
     try:
         exec(_compiled(text, label), names)  # noqa: S102 - the user's own code
     except (Exception, SystemExit) as error:
-        print(f"{label}: {type(error).__name__}: {shown(str(error))}", file=sys.stderr)
+        print(f"{label}: {error_line(error, shown(str(error)))}", file=sys.stderr)
 
 
 def _compiled(text: str, label: str) -> CodeType:

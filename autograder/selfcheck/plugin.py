@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autograder.cases import BENCH, CASE, read_case
+from autograder.cases import BENCH, CASE, NOT_ANSWERED, error_line, read_case
 from autograder.errors import SubmissionError
 from autograder.proxy import Student
 from autograder.selfcheck import running
@@ -99,7 +99,11 @@ def _link_of(item: pytest.Item) -> WatchedLink | None:
 def _short(item: pytest.Item, error: BaseException, link: WatchedLink | None) -> str:
     """What a student needs of a failure: claim, sentence, own frames, call, hint."""
     case = item.stash[CASE]
-    text = str(error) if isinstance(error, AssertionError | SubmissionError) else repr(error)
+    text = str(error)
+    if not isinstance(error, AssertionError | SubmissionError):
+        text = error_line(error, text)
+    if text == NOT_ANSWERED:
+        return f"{case.title}\n{text}"
     lines = [case.title, text.split("\nassert ")[0], getattr(error, "student_trace", "")]
     if link is not None and link.called:
         lines += [f"called:    {link.called}", f"came back: {link.came_back}"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from autograder.cases import NOT_ANSWERED
 from autograder.selfcheck.running import CheckedResult as Result
 
 SIGNS = {
@@ -119,6 +120,8 @@ def _by_question(results: Sequence[Result]) -> dict[str, list[Result]]:
 def _details(result: Result) -> list[str]:
     if _good(result):
         return []
+    if result.message == NOT_ANSWERED:
+        return [NOT_ANSWERED]
     lines = [line for line in result.message.splitlines() if line.strip()]
     lines += [line.rstrip() for line in result.trace.splitlines() if line.strip()]
     if result.called and result.verdict != "refused":

@@ -161,7 +161,7 @@ def answer(page: Page, formgrader: FrameLocator, success: str) -> None:
     assert success in modal.inner_text(), modal.inner_text()
     page.wait_for_timeout(500)  # it fades in, and can't be closed before
     modal.locator(".modal-footer button, button.close").last.click()
-    modal.wait_for(state="hidden")
+    formgrader.locator(".modal-backdrop").wait_for(state="detached")
 
 
 def open_assignments(hub: Hub, page: Page, student: str) -> None:
