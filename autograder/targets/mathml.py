@@ -109,9 +109,12 @@ def _written(element: Element) -> Iterable[str]:
         return
     if element.tag in BELOW and element[0].tag == "mo" and element[0].text in WITH_LIMITS:
         element.tag = BELOW[element.tag]
-        element[0].set("movablelimits", "true")
+        element[0].attrib.update(movablelimits="true", lspace="0", rspace="0")
     elif element.tag == "mo" and _is_name(element) and element.text not in WITH_LIMITS:
         element.tag = "mi"  # an operator has air on both sides
+    elif element.tag == "mo" and html.unescape(element.text or "") in ("\u2016", "|"):
+        # A bar grows with \\left and \\right alone: without, its partner may have an exponent.
+        element.attrib.setdefault("stretchy", "false")
     kept = {name: value for name, value in element.attrib.items() if name in ATTRIBUTES}
     style = kept.get("mathvariant", "")
     text = html.unescape(element.text or "")
@@ -130,9 +133,15 @@ def _children(element: Element) -> Iterable[str]:
     yield html.escape(_NAME.sub(_named, text))
     for child, following in zip_longest(element, list(element)[1:]):
         yield from _written(child)
-        if element.tag in ROWS and following is not None and "mo" not in (child.tag, following.tag):
-            if _is_function(child) or _is_function(following):
-                yield '<mspace width="0.167em"></mspace>'
+        if element.tag in ROWS and following is not None and _stand_apart(child, following):
+            yield '<mspace width="0.167em"></mspace>'
+
+
+def _stand_apart(left: Element, right: Element) -> bool:
+    """Whether one is a function and neither an operator or bracket, which has its own air."""
+    functions = _is_function(left), _is_function(right)
+    plain = (e.tag == "mo" and not known for e, known in zip((left, right), functions, strict=True))
+    return any(functions) and not any(plain)
 
 
 def _is_function(element: Element) -> bool:

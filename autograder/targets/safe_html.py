@@ -60,6 +60,7 @@ def safe_html(element: str | bytes) -> str:
     return cleaned
 
 
+_SCHEME_END = re.compile(r"^(=* *END MARK SCHEME)", re.MULTILINE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
 
 
@@ -119,6 +120,6 @@ class _Renderer(IPythonRenderer):
 def safe_markdown(context: Any, source: str) -> str:
     """Markdown as safe HTML, formulas as MathML."""
     renderer = _Renderer(context.get("cell", {}).get("attachments", {}))
-    page = MarkdownWithMath(renderer=renderer).render(source)
+    page = MarkdownWithMath(renderer=renderer).render(_SCHEME_END.sub(r"\n\1", source))
     cleaned = safe_html(page).replace("<summary>", SUMMARY)
     return renderer.with_formulas(cleaned)

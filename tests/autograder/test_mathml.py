@@ -62,7 +62,13 @@ def test_brackets_stand_close_to_their_function() -> None:
 
 def test_limits_stand_below_in_a_line_of_their_own() -> None:
     """As in TeX, and beside in running text: that is what movable limits are."""
-    assert re.search(r'<munder><mo movablelimits="true">max</mo>', formula(r"\max_{x} f"))
+    assert re.search(r'<munder><mo movablelimits="true"[^>]*>max</mo>', formula(r"\max_{x} f"))
+
+
+def test_bars_that_belong_together_are_of_one_height() -> None:
+    """A browser would stretch the left one over the exponent of the right one."""
+    assert formula(r"\lVert w\rVert^2").count('stretchy="false"') == 2
+    assert 'stretchy="true"' in formula(r"\left\lVert w\right\rVert^2")
 
 
 def test_operators_with_a_star_are_read() -> None:
@@ -113,6 +119,11 @@ def test_columns_of_a_table_do_not_touch() -> None:
     page = rendered("| q | points |\n| --- | ---: |\n| q1 | 14 |")
     assert page.count("padding: 2px 8px") == 4
     assert page.count("text-align: right") == 2
+
+
+def test_the_end_of_a_mark_scheme_has_a_line_of_its_own() -> None:
+    """nbgrader's marker would follow the last sentence."""
+    assert "<p>=== END MARK SCHEME" in rendered("Done.\n=== END MARK SCHEME ===")
 
 
 def test_code_keeps_its_dollars() -> None:
