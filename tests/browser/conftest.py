@@ -151,12 +151,17 @@ def open_lab(page: Page, address: str, path: str = "") -> None:
     page.locator("#jp-top-panel").wait_for()
 
 
-def execute(page: Page, command: str, arguments: dict[str, object] | None = None) -> None:
-    """Run a command of JupyterLab, as soon as it is there, and wait for its end."""
+def execute(
+    page: Page, command: str, arguments: dict[str, object] | None = None, wait: bool = True
+) -> None:
+    """Run a command of JupyterLab, as soon as it is there, and wait for its end unless told not."""
     page.wait_for_function("name => window.jupyterapp?.commands.hasCommand(name)", arg=command)
     page.evaluate(
-        "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
-        [command, arguments or {}],
+        "([name, args, wait]) => {"
+        "  const done = window.jupyterapp.commands.execute(name, args).then(() => null);"
+        "  return wait ? done : null;"
+        "}",
+        [command, arguments or {}, wait],
     )
 
 

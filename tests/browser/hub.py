@@ -77,7 +77,7 @@ class Hub:
     course: CourseFolder
     homes: Path
 
-    def as_course(self, *command: str) -> str:
+    def as_course(self, *command: str, code: int = 0) -> str:
         """What a command prints that the course's account runs in the course's folder."""
         python = str(self.course.root.parent / "staff" / "bin" / "python")
         environment = {"PATH": os.defpath, "HOME": str(self.homes / COURSE)}
@@ -92,7 +92,7 @@ class Hub:
             text=True,
             check=False,
         )
-        if done.returncode:
+        if done.returncode != code:
             raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
@@ -132,8 +132,21 @@ def make_environment(folder: Path, also: Path | None = None) -> None:
         editable.unlink()
     if also is not None:
         (packages / "also.pth").write_text(f"{also}\n", "utf-8")
+    else:  # this package is not there
+        for told in packages.glob("tdlcourse-*.dist-info"):
+            shutil.rmtree(told)
+    copy_scripts(Path(sys.prefix) / "bin", folder / "bin")
     for name in ("share", "etc"):  # JupyterLab itself and its extensions
         copy_as_links(Path(sys.prefix) / name, folder / name)
+
+
+def copy_scripts(source: Path, target: Path) -> None:
+    """The commands of a venv, for the interpreter of another."""
+    for path in source.iterdir():
+        line, _, rest = path.read_bytes().partition(b"\n") if path.is_file() else (b"", b"", b"")
+        if line.startswith(b"#!") and b"python" in line and not (target / path.name).exists():
+            (target / path.name).write_bytes(f"#!{target / 'python'}\n".encode() + rest)
+            (target / path.name).chmod(0o755)
 
 
 def copy_as_links(source: Path, target: Path) -> None:

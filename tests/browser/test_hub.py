@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -80,13 +81,13 @@ def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Pat
     release(hub, teacher, shoot)
 
     ada, grace = (log_in(student) for student in STUDENTS)
-    for page, student, answers in (
-        (ada, ADA, "wrong/q2_strict_inequality"),
-        (grace, GRACE, "wrong/q3_log1p_overflow"),
-    ):
-        fetch(hub, page, student)
-        solve(hub, page, student, sources_of(tmp_path, answers), shoot)
-        submit(hub, page, student, 1)
+    fetch(hub, ada, ADA)
+    solve(hub, ada, ADA, sources_of(tmp_path, "wrong/q2_strict_inequality"), shoot)
+    submit(hub, ada, ADA, 1)
+    typed = Typist(hub, grace, GRACE)
+    typed.fetch()
+    solve(hub, grace, GRACE, sources_of(tmp_path, "wrong/q3_log1p_overflow"), shoot)
+    typed.submit(shoot)
     for closed in ("course", "package", "hub/staff", "exchange/tdl/inbound", f"home/{ADA}"):
         assert not may_list(GRACE, hub.course.root.parent / closed)
 
@@ -99,13 +100,82 @@ def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Pat
     collect_and_grade(hub, teacher, shoot)
     mark_the_proofs(hub, teacher, shoot)
     return_feedback(hub, teacher)
+    fetch_feedback(hub, ada, ADA, shoot)
     read_feedback(hub, ada, ADA, "q2: 12 of 12 points", shoot)
+    typed.fetch_feedback()
     read_feedback(hub, grace, GRACE, "q3: 6 of 7 points", shoot)
+    typed.ask_for_a_regrade()
 
     exported = export(hub)
     scores = {student: float(exported[student]["score"]) for student in STUDENTS}
     assert scores == {ADA: 4 + 9 + 12 + 4 + 7, GRACE: pytest.approx(4 + 9 + 12 + 4 + 6, abs=0.01)}
     assert late_by(exported[ADA]) > 0 >= late_by(exported[GRACE])
+
+
+class Typist:
+    """A student who types the commands of docs/students.md in JupyterLab's terminal."""
+
+    PAGE = (ROOT / "docs" / "students.md").read_text("utf-8")
+
+    def __init__(self, hub: Hub, page: Page, student: str) -> None:
+        self._hub, self._page, self._student = hub, page, student
+
+    def fetch(self) -> None:
+        self._open()
+        assert "hw1" in self._say("nbgrader list")
+        self._say("nbgrader fetch_assignment hw1")
+        (self._hub.homes / self._student / "hw1" / "tests" / "test_q3.py").unlink()
+        self._say("nbgrader fetch_assignment hw1 --replace")
+
+    def submit(self, shoot: Shoot) -> None:
+        self._open()
+        assert "10 passed" in self._say("pytest -k q2", "hw1")
+        assert " passed" in self._say("pytest", "hw1")
+        assert " passed" not in self._say("pytest --lf", "hw1").splitlines()[-1]
+        assert "q3: 3 of 4" in self._say("nbgrader validate hw1.ipynb", "hw1")
+        self._say("tdl team --alone", "hw1")
+        receipt = self._say("tdl receipt", "hw1").split()[1]
+        self._say("nbgrader submit hw1")
+        shoot(self._page, "hub_terminal")
+        assert self._say("nbgrader list --inbound").count("hw1") == 1
+        assert receipt in (self._hub.homes / self._student / "hw1" / "receipt.txt").read_text()
+        outbound = self._hub.course.root.parent / "exchange" / "tdl" / "outbound" / "hw1"
+        assert "nothing to correct" in self._say(f"tdl update --from {outbound}", "hw1", "--from")
+
+    def fetch_feedback(self) -> None:
+        self._open()
+        self._say("nbgrader fetch_feedback hw1")
+
+    def ask_for_a_regrade(self) -> None:
+        """Asked, answered by the staff, read."""
+        self._open()
+        reason = '--reason "Step 3 follows from the lemma in step 1."'
+        assert "asked: hw1 q2" in self._say(f"tdl regrade ask hw1 q2 {reason}")
+        assert GRACE in self._hub.as_course("autograder.cli", "regrade", "queue", code=1)
+        self._hub.as_course("autograder.cli", "regrade", "close", "1", "--reply=It does.")
+        assert "It does." in self._say("tdl regrade replies hw1")
+
+    def _open(self) -> None:
+        self._page.goto(f"{self._hub.address}/user/{self._student}/lab?reset")
+        self._page.locator("#jupyterlab-splash").wait_for(state="detached")
+        execute(self._page, "terminal:create-new")
+        connected = "shell.currentWidget?.content?.session?.connectionStatus === 'connected'"
+        self._page.wait_for_function(f"() => window.jupyterapp.{connected}")
+
+    def _say(self, command: str, folder: str = ".", documented: str = "") -> str:
+        """What a command answers; it must stand in docs/students.md."""
+        assert (documented or command) in self.PAGE
+        said = self._hub.homes / self._student / "said.txt"
+        said.unlink(missing_ok=True)
+        self._page.locator(".jp-Terminal .xterm-helper-textarea").focus()
+        self._page.keyboard.type(
+            f"(cd {folder}; {command}) 2>&1 | tee ~/said.part; mv ~/said.part ~/said.txt\n"
+        )
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not said.exists():
+            assert time.monotonic() < deadline, f"{command} must end"
+            self._page.wait_for_timeout(200)
+        return said.read_text("utf-8")
 
 
 def set_deadline(hub: Hub, due: datetime.datetime) -> None:
@@ -256,13 +326,17 @@ def return_feedback(hub: Hub, page: Page) -> None:
     press(page, formgrader, "release-feedback", "Successfully released")
 
 
-def read_feedback(hub: Hub, page: Page, student: str, verdict: str, shoot: Shoot) -> None:
-    """Fetch it from the assignment list and read it as JupyterLab serves it."""
+def fetch_feedback(hub: Hub, page: Page, student: str, shoot: Shoot) -> None:
+    """From the assignment list."""
     open_assignments(hub, page, student)
     submitted = page.locator("#submitted_assignments_list")
     submitted.locator("button", has_text="Fetch Feedback").click()
     submitted.get_by_text("view feedback").first.wait_for()
-    shoot(page, f"hub_fetched_feedback_{student}")
+    shoot(page, "hub_fetched_feedback")
+
+
+def read_feedback(hub: Hub, page: Page, student: str, verdict: str, shoot: Shoot) -> None:
+    """As JupyterLab serves it."""
     feedback = max((hub.homes / student / "hw1" / "feedback").glob("*/hw1.html"))
     path = feedback.relative_to(hub.homes / student).as_posix()
     page.goto(f"{hub.address}/user/{student}/files/{path}")

@@ -72,6 +72,7 @@ def test_checks_are_legible_in_both_themes(
             execute(page, "apputils:change-theme", {"theme": f"JupyterLab {theme}"})
             page.wait_for_timeout(1000)
             look_at_checks(page, theme.lower(), shoot)
+        look_at_progress(page, shoot)
 
 
 def look_at_checks(page: Page, theme: str, shoot: Callable[[Page, str], None]) -> None:
@@ -89,3 +90,27 @@ def look_at_checks(page: Page, theme: str, shoot: Callable[[Page, str], None]) -
     scroll_to(page, "check_all()")
     page.wait_for_timeout(1500)
     shoot(page, f"student_all_{theme}")
+
+
+def look_at_progress(page: Page, shoot: Callable[[Page, str], None]) -> None:
+    """A check of more than two seconds shows a bar, which goes when the result comes."""
+    slow = "import time\ndef losses(m):\n    time.sleep(2)\n    return {}"
+    page.evaluate(
+        """async source => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          const index = notebook.widgets.findIndex(
+            cell => cell.model.sharedModel.getSource() === 'check("q3")');
+          notebook.widgets[index - 1].model.sharedModel.setSource(source);
+          notebook.activeCellIndex = index - 1;
+          await notebook.scrollToItem(index, 'start');
+        }""",
+        slow,
+    )
+    for _ in range(2):
+        execute(page, "notebook:run-cell-and-select-next", wait=False)
+    bar = page.locator(".jp-OutputArea-output progress")
+    expect(bar).to_be_visible()
+    expect(bar.locator("xpath=..")).to_contain_text("of 4 tests")
+    shoot(page, "student_progress")
+    expect(page.get_by_text("q3: 0 of 4 public tests pass")).to_be_visible()
+    expect(bar).to_have_count(0)
