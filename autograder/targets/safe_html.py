@@ -25,10 +25,12 @@ TAGS = frozenset(bleach.ALLOWED_TAGS) | set(
     "table caption colgroup col thead tbody tfoot tr th td".split()
 )
 # nbgrader's pages take away the triangle that says that there is more.
+# A scan may be much wider than the page, and formgrader's own style puts a red frame around images.
+IMAGE = "max-width: 100%; border: 0"
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'
 STYLES = (
     "color background-color font-weight font-style font-family text-align vertical-align "
-    "white-space padding border border-collapse border-bottom overflow-wrap margin"
+    "white-space padding border border-collapse border-bottom overflow-wrap margin max-width"
 ).split()
 IMAGES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif"))
 PLAIN = {"title", "alt", "align", "colspan", "rowspan", "style", "width", "height", "open"}
@@ -99,7 +101,8 @@ class _Renderer(IPythonRenderer):
         words = re.sub(rf"{self._sign}\d+z", "", text)  # a formula is no part of an attribute
         if url.startswith("attachment:") and name not in self.attachments:
             return f"[no image {words}]"  # the page must not fail for it
-        return str(super().image(words, url, title))
+        image = str(super().image(words, url, title))
+        return image.replace("<img ", f'<img style="{IMAGE}" ', 1)
 
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
         """With some air: the pages' own style leaves none between columns."""

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,6 +61,7 @@ def open_page(browser: Browser) -> Page:
 
 def _stay_here(route: Route) -> None:
     here = ("http://127.0.0.1:", "http://localhost:", "file:", "data:", "blob:")
+    here += ("chrome:", "chrome-extension:")  # the browser's own viewer of PDFs
     if route.request.url.startswith(here):
         route.continue_()
     else:
@@ -81,12 +82,15 @@ def shoot(tmp_path_factory: pytest.TempPathFactory) -> Shoot:
 
 
 @contextmanager
-def jupyter_lab(folder: Path, private: Path) -> Iterator[str]:
+def jupyter_lab(
+    folder: Path, private: Path, start: Sequence[str] = ("-m", "jupyterlab")
+) -> Iterator[str]:
     """A JupyterLab on a folder; its address.
 
     Args:
         folder: its root, and where its nbgrader_config.py lies.
         private: for settings, run-time files and the log.
+        start: Python's arguments; options of JupyterLab follow.
     """
     settings = private / "settings" / APPUTILS
     settings.mkdir(parents=True)
@@ -94,7 +98,7 @@ def jupyter_lab(folder: Path, private: Path) -> Iterator[str]:
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet), "utf-8")
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [sys.executable, *start, "--no-browser", "--allow-root"]
     command += [
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",

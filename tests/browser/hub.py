@@ -29,7 +29,7 @@ from tests.courses import ROOT, make_course
 PROXY = "configurable-http-proxy"
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 PREFIX = "tdlt-"  # of the accounts that are made here
-INSTRUCTOR, COURSE = f"{PREFIX}teacher", f"{PREFIX}course"
+INSTRUCTOR, GRADER, COURSE = (f"{PREFIX}{name}" for name in ("teacher", "grader", "course"))
 STUDENTS = (f"{PREFIX}ada", f"{PREFIX}grace")
 SETTINGS = """
 [hub]
@@ -43,7 +43,7 @@ test_password = "{password}"
 
 [people]
 instructor = "{instructor}"
-graders = []
+graders = ["{grader}"]
 students = [{students}]
 
 [course]
@@ -172,8 +172,8 @@ def install_kit(course: CourseFolder, folder: Path) -> None:
 
 @contextlib.contextmanager
 def accounts(homes: Path) -> Iterator[None]:
-    """Accounts for a course, its instructor and its students, as long as they are needed."""
-    names = (COURSE, INSTRUCTOR, *STUDENTS)
+    """Accounts for a course, its staff and its students, as long as they are needed."""
+    names = (COURSE, INSTRUCTOR, GRADER, *STUDENTS)
     try:
         for name in names:
             subprocess.run(["userdel", name], capture_output=True, check=False)
@@ -189,7 +189,7 @@ def accounts(homes: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def running_hub() -> Iterator[Hub]:
-    """A hub with a course that has hw1, a teacher and two students; removed at the end."""
+    """A hub with a course that has hw1, two of staff and two students; removed at the end."""
     base = Path(tempfile.mkdtemp(prefix="tdl-hub-"))
     base.chmod(0o755)
     homes = base / "home"
@@ -218,6 +218,7 @@ def running_hub() -> Iterator[Hub]:
                 proxy=shutil.which(PROXY),
                 password=password,
                 instructor=INSTRUCTOR,
+                grader=GRADER,
                 students=", ".join(f'"{name}"' for name in STUDENTS),
                 course=COURSE,
                 **ports,

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from autograder import corpus
 from tests.browser.conftest import PATIENCE, execute, open_page, scroll_to, wait_for_kernel
-from tests.browser.hub import INSTRUCTOR, STUDENTS, Hub, missing_for_hub, running_hub
+from tests.browser.hub import GRADER, INSTRUCTOR, STUDENTS, Hub, missing_for_hub, running_hub
 from tests.courses import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -67,11 +67,14 @@ def log_in(hub: Hub, browser: Browser) -> Iterator[Open]:
 
 
 def log_in_as(hub: Hub, page: Page, name: str) -> None:
-    page.goto(f"{hub.address}/hub/login")
+    # Staff have no need of a JupyterLab of their own.
+    start = "/services/tdl/lab" if name in (INSTRUCTOR, GRADER) else ""
+    page.goto(f"{hub.address}/hub/login?next={start}")
     page.locator("#username_input").fill(name)
     page.locator("#password_input").fill(hub.password)
     page.locator("#login_submit").click()
-    page.wait_for_url(re.compile(r"/(user|hub/home|hub/spawn)"), wait_until="commit")
+    inside = rf"^{re.escape(hub.address)}/(user|hub/home|hub/spawn|services)"
+    page.wait_for_url(re.compile(inside), wait_until="commit")
 
 
 def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Path) -> None:
@@ -88,6 +91,8 @@ def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Pat
     typed.fetch()
     solve(hub, grace, GRACE, sources_of(tmp_path, "wrong/q3_log1p_overflow"), shoot)
     typed.submit(shoot)
+    response = grace.goto(f"{hub.address}/services/tdl/lab")
+    assert response is not None and response.status == 403
     for closed in ("course", "package", "hub/staff", "exchange/tdl/inbound", f"home/{ADA}"):
         assert not may_list(GRACE, hub.course.root.parent / closed)
 
@@ -98,7 +103,7 @@ def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Pat
     shoot(ada, "hub_submitted")
 
     collect_and_grade(hub, teacher, shoot)
-    mark_the_proofs(hub, teacher, shoot)
+    mark_the_proofs(hub, log_in(GRADER), shoot)
     return_feedback(hub, teacher)
     fetch_feedback(hub, ada, ADA, shoot)
     read_feedback(hub, ada, ADA, "q2: 12 of 12 points", shoot)
@@ -137,7 +142,7 @@ class Typist:
         receipt = self._say("tdl receipt", "hw1").split()[1]
         self._say("nbgrader submit hw1")
         shoot(self._page, "hub_terminal")
-        assert self._say("nbgrader list --inbound").count("hw1") == 1
+        assert self._say("nbgrader list --cached").count("hw1") == 1
         assert receipt in (self._hub.homes / self._student / "hw1" / "receipt.txt").read_text()
         outbound = self._hub.course.root.parent / "exchange" / "tdl" / "outbound" / "hw1"
         assert "nothing to correct" in self._say(f"tdl update --from {outbound}", "hw1", "--from")

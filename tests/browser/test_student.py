@@ -60,7 +60,8 @@ def test_checks_are_legible_in_both_themes(
     lab: Path, page: Page, shoot: Callable[[Page, str], None], tmp_path: Path
 ) -> None:
     """After Run All the table of q2 says what fails and why, in the light and the dark theme."""
-    with jupyter_lab(lab, tmp_path / "private") as address:
+    start = ("-m", "autograder.cli", "lab", "--course", str(ROOT), "--folder", str(lab))
+    with jupyter_lab(lab, tmp_path / "private", start) as address:
         open_lab(page, address, "hw1/hw1.ipynb")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.locator(".jp-MarkdownOutput mjx-container").first.wait_for()
@@ -73,6 +74,7 @@ def test_checks_are_legible_in_both_themes(
             page.wait_for_timeout(1000)
             look_at_checks(page, theme.lower(), shoot)
         look_at_progress(page, shoot)
+        submit(page, address, shoot)
 
 
 def look_at_checks(page: Page, theme: str, shoot: Callable[[Page, str], None]) -> None:
@@ -114,3 +116,13 @@ def look_at_progress(page: Page, shoot: Callable[[Page, str], None]) -> None:
     shoot(page, "student_progress")
     expect(page.get_by_text("q3: 0 of 4 public tests pass")).to_be_visible()
     expect(bar).to_have_count(0)
+
+
+def submit(page: Page, address: str, shoot: Callable[[Page, str], None]) -> None:
+    """The assignment list works, on an exchange of the copy's own."""
+    open_lab(page, address)
+    execute(page, "nbgrader:open-assignment-list")
+    row = page.locator("#fetched_assignments_list .list_item", has_text="hw1")
+    row.get_by_role("button", name="Submit").click()
+    expect(page.locator("#submitted_assignments_list .list_item").first).to_contain_text("hw1")
+    shoot(page, "student_submitted")
