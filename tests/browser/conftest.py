@@ -104,8 +104,7 @@ def jupyter_lab(
         "--ServerApp.port_retries=0",
         "--ServerApp.ip=127.0.0.1",
     ]
-    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-    command += ["--LabApp.expose_app_in_browser=True"]
+    command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
     beside = str(Path(sys.executable).parent)
     environment = {
         **os.environ,

@@ -7,6 +7,7 @@ interpreters that their accounts can read: new venvs whose packages are links to
 from __future__ import annotations
 
 import contextlib
+import datetime
 import functools
 import os
 import secrets
@@ -24,7 +25,7 @@ from pathlib import Path
 from autograder.grade.course import CourseFolder
 from autograder.kits import build_kit
 from tests.browser.conftest import PATIENCE, free_port
-from tests.courses import ROOT, make_course
+from tests.courses import ROOT, make_course, nbgrader
 
 PROXY = "configurable-http-proxy"
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
@@ -189,7 +190,7 @@ def accounts(homes: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def running_hub() -> Iterator[Hub]:
-    """A hub with a course that has hw1, two of staff and two students; removed at the end."""
+    """A hub with a course that has hw1, due in an hour, two of staff and two students."""
     base = Path(tempfile.mkdtemp(prefix="tdl-hub-"))
     base.chmod(0o755)
     homes = base / "home"
@@ -204,6 +205,9 @@ def running_hub() -> Iterator[Hub]:
             settings = f"c.Exchange.root = {str(base / 'exchange')!r}\n"
             settings += f"c.Course.checks = {str(package / 'autograder' / 'checks')!r}\n"
             config.write_text(config.read_text("utf-8") + settings, "utf-8")
+            due = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+            add = ("db", "assignment", "add", "hw1")
+            nbgrader(course.root, *add, f"--duedate={due.replace(tzinfo=None)} UTC")
             make_environment(base / "student")
             install_kit(course, base / "student")
             make_environment(base / "staff", package)
