@@ -183,7 +183,7 @@ class Typist:
         while not made.exists():
             assert time.monotonic() < deadline, f"{line} must end"
             if again or not typed:
-                self._page.locator(".jp-Terminal .xterm-helper-textarea").focus()
+                self._page.locator(".jp-Terminal .xterm-helper-textarea").last.focus()
                 self._page.keyboard.type(f"{line}\n")
                 typed = True
             self._page.wait_for_timeout(300)
