@@ -162,8 +162,7 @@ class Typist:
         assert "It does." in self._say("tdl regrade replies hw1")
 
     def _open(self) -> None:
-        self._page.goto(f"{self._hub.address}/user/{self._student}/lab?reset")
-        self._page.locator("#jupyterlab-splash").wait_for(state="detached")
+        enter_lab(self._hub, self._page, self._student)
         execute(self._page, "terminal:create-new")
         # What is typed before the shell listens is lost.
         self._typed_until("touch ~/ready", "ready", again=True)
@@ -246,9 +245,19 @@ def answer(page: Page, formgrader: FrameLocator, success: str) -> None:
     formgrader.locator(".modal-backdrop").wait_for(state="detached")
 
 
+def enter_lab(hub: Hub, page: Page, student: str) -> None:
+    """The student's JupyterLab with nothing open; loaded once, since that takes seconds."""
+    lab = f"{hub.address}/user/{student}/lab"
+    if page.url.startswith(lab):
+        execute(page, "docmanager:save-all")
+        execute(page, "application:close-all")
+    else:
+        page.goto(f"{lab}?reset")
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
+
+
 def open_assignments(hub: Hub, page: Page, student: str) -> None:
-    page.goto(f"{hub.address}/user/{student}/lab?reset")
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    enter_lab(hub, page, student)
     execute(page, "nbgrader:open-assignment-list")
 
 
@@ -259,8 +268,8 @@ def fetch(hub: Hub, page: Page, student: str) -> None:
 
 
 def open_notebook(hub: Hub, page: Page, student: str) -> None:
-    page.goto(f"{hub.address}/user/{student}/lab/tree/hw1/hw1.ipynb?reset")
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    enter_lab(hub, page, student)
+    execute(page, "docmanager:open", {"path": "hw1/hw1.ipynb"})
     wait_for_kernel(page)
 
 
