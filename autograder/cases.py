@@ -27,6 +27,8 @@ MARK = "question"
 REFUSED_MARKS = ("skip", "skipif", "xfail")
 REFUSED_FIXTURES = ("monkeypatch", "capsys", "capfd", "capsysbinary", "capfdbinary", "caplog")
 DEFAULT_TIMEOUT = 10.0
+# What a stub's own error says to a student.
+NOT_ANSWERED = "not answered yet: raise NotImplementedError() was reached"
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,14 @@ class Recorder:
         return (yield)
 
 
+def error_line(error: BaseException, message: str) -> str:
+    """The kind of an error of the student's code with its message, if that says more."""
+    kind = type(error).__name__
+    if message not in ("", kind):
+        return f"{kind}: {message}"
+    return NOT_ANSWERED if isinstance(error, NotImplementedError) else kind
+
+
 def judge_failure(result: Result, error: BaseException, *, in_call: bool) -> None:
     """Fill in verdict and message of a case that raised."""
     text = str(error).removeprefix("AssertionError: ").split("\nassert ")[0]  # without pytest's
@@ -207,7 +217,7 @@ def judge_failure(result: Result, error: BaseException, *, in_call: bool) -> Non
         result.verdict, result.message = "refused", f"{named[0]} is not allowed in this question"
     elif getattr(error, "from_student", False):
         result.verdict = "out_of_memory" if isinstance(error, MemoryError) else "crashed"
-        result.message = f"{type(error).__name__}: {result.message}"
+        result.message = error_line(error, result.message)
     elif not in_call or _is_our_fault(error):
         result.verdict = "not_marked"
         result.message = f"{type(error).__name__}: {result.message}"

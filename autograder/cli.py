@@ -204,14 +204,15 @@ def lab(
     Further options go to JupyterLab. Example: tdl lab --no-browser --port 9000
     """
     from autograder.grade.course import load_course
-    from autograder.lab import copy_released, open_lab
+    from autograder.lab import copy_released, open_exchange, open_lab
 
     loaded = load_course(course)
-    released = loaded.root / loaded.coursedir.release_directory
-    for line in copy_released(released, loaded.root / folder):
+    released, lab = loaded.root / loaded.coursedir.release_directory, loaded.root / folder
+    for line in copy_released(released, lab):
         typer.echo(line)
+    open_exchange(released, lab, str(loaded.coursedir.course_id))
     if not copy_only:
-        raise typer.Exit(open_lab(loaded.root / folder, tuple(context.args)))
+        raise typer.Exit(open_lab(lab, tuple(context.args)))
 
 
 def _points(score: float | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import datetime
+import hashlib
 import json
 import shutil
 import subprocess
@@ -65,7 +66,7 @@ def build_kit(course: CourseFolder, assignment: str, output: Path) -> Path:
     Args:
         course: the course, in a checkout; the assignment must be generated.
         assignment: its name.
-        output: folder for the wheel; made if need be.
+        output: folder for the wheel, made if need be; an earlier kit of the assignment is replaced.
 
     Raises:
         CourseError: nothing released, or the kit would hold something private.
@@ -88,6 +89,8 @@ def build_kit(course: CourseFolder, assignment: str, output: Path) -> Path:
         if found:
             raise CourseError(f"kit must hold nothing private, got {found[0]}")
         output.mkdir(parents=True, exist_ok=True)
+        for earlier in output.glob(f"tdlcourse_kit-*+{assignment}.*.whl"):
+            earlier.unlink()
         return Path(shutil.copy(wheel, output))
 
 
@@ -118,11 +121,21 @@ def _project(stage: Path, assignment: str, released: Path) -> str:
     imported = set(imports_of(released))
     wanted = [spec for name, spec in DISTRIBUTIONS.items() if name in imported]
     return PROJECT.format(
-        version=f"{version('tdlcourse')}+{assignment}",
+        version=f"{version('tdlcourse')}+{assignment}.r{_digest(stage)[:7]}",
         assignment=assignment,
         dependencies=json.dumps([*NEEDED, *wanted]),
         packages=json.dumps(packages),
     )
+
+
+def _digest(stage: Path) -> str:
+    """The hash of a kit's files: pip installs a corrected kit only if its version is another."""
+    found = hashlib.sha256()
+    for path in sorted(stage.rglob("*")):
+        if path.is_file():
+            name, data = path.relative_to(stage).as_posix(), path.read_bytes()
+            found.update(f"{name} {len(data)} ".encode() + data)
+    return found.hexdigest()
 
 
 def imports_of(released: Path) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """A student's copy of the course: what is released, to be solved in JupyterLab.
 
 A file that its owner has changed is never replaced; one that is still as it was put there follows
-the release. What was put there is remembered by its hash in `.tdl-lab.json`.
+the release. What was put there is remembered by its hash in `.tdl-lab.json`. The copy has an
+exchange of its own, so that the assignment list, fetching and submitting can be tried as students
+have them; what is submitted there goes nowhere else.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +21,7 @@ from typing import Any
 from autograder.errors import CourseError, SandboxError
 
 REMEMBERED = ".tdl-lab.json"
+CONFIG = ".jupyter"
 SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"}
 # Students have neither a gradebook nor anything to release, and no use for news.
 SERVER = {"ServerApp": {"jpserver_extensions": {"nbgrader.server_extensions.formgrader": False}}}
@@ -25,9 +29,20 @@ PAGE = {
     "disabledExtensions": {
         "@jupyter/nbgrader:formgrader": True,
         "@jupyter/nbgrader:create-assignment": True,
+        "@jupyter/nbgrader:course-list": True,
         "@jupyterlab/apputils-extension:announcements": True,
     }
 }
+NBGRADER = """from nbgrader.exchange.default import ExchangeSubmit
+
+from autograder.selfcheck.submitting import with_receipt
+
+c = get_config()
+c.CourseDirectory.course_id = {course!r}
+c.Exchange.root = {exchange!r}
+c.Exchange.cache = {cache!r}
+c.ExchangeFactory.submit = with_receipt(ExchangeSubmit)
+"""
 
 
 def copy_released(released: Path, lab: Path) -> Iterator[str]:
@@ -61,13 +76,31 @@ def copy_released(released: Path, lab: Path) -> Iterator[str]:
     (lab / REMEMBERED).write_text(json.dumps(remembered, indent=1) + "\n", "utf-8")
 
 
+def open_exchange(released: Path, lab: Path, course_id: str) -> None:
+    """Release everything into the copy's own exchange, and tell its nbgrader of it.
+
+    Args:
+        released: the course's folder of released assignments.
+        lab: the student's copy.
+        course_id: the course's name in the exchange.
+    """
+    config = lab / CONFIG
+    places = {"exchange": str(config / "exchange"), "cache": str(config / "cache")}
+    here = config / "exchange" / course_id
+    shutil.rmtree(here / "outbound", ignore_errors=True)
+    shutil.copytree(released, here / "outbound", ignore=shutil.ignore_patterns(*SKIPPED))
+    (here / "inbound").mkdir(exist_ok=True)
+    text = NBGRADER.format(course=course_id, **places)
+    (config / "nbgrader_config.py").write_text(text, "utf-8")
+
+
 def open_lab(lab: Path, arguments: tuple[str, ...] = ()) -> int:
     """Run JupyterLab on a student's copy until it is ended; its exit status.
 
     Raises:
         SandboxError: JupyterLab is not installed.
     """
-    config = lab / ".jupyter"
+    config = lab / CONFIG
     _write_json(config / "jupyter_server_config.json", SERVER)
     _write_json(config / "labconfig" / "page_config.json", PAGE)
     beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -78,6 +111,9 @@ def open_lab(lab: Path, arguments: tuple[str, ...] = ()) -> int:
         import jupyterlab  # type: ignore[import-untyped,unused-ignore]  # noqa: F401
     except ImportError:
         raise SandboxError("JupyterLab must be installed: pip install jupyterlab") from None
+    if os.name == "posix":  # in this process's place, so that JupyterLab gets what ends it
+        os.chdir(lab)
+        os.execve(command[0], command, environment)  # noqa: S606 - a fixed program, no shell
     return subprocess.run(command, cwd=lab, env=environment, check=False).returncode
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from autograder.grade.course import load_course
+from autograder.judge.spawning import PACKAGE, reference_folder
 
 SHORTEST = 25  # characters of a line that counts as evidence
 SECRETS = ("BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME", "BEGIN SOLUTION", "term_secret")
@@ -28,7 +29,7 @@ def evidence(root: Path, assignment: str, embargo: Iterable[str] = ()) -> dict[s
     """Line -> where it comes from: the private lines of an assignment.
 
     Args:
-        root: a checkout of the course.
+        root: the course folder; the packages may lie elsewhere.
         assignment: its name.
         embargo: modules of tdlcourse that students don't have.
     """
@@ -43,9 +44,9 @@ def evidence(root: Path, assignment: str, embargo: Iterable[str] = ()) -> dict[s
                 for found in pattern.findall(text):
                     private |= dict.fromkeys(_lines(found), f"{kind}, {path.name}")
     for module in embargo:
-        for path in _module_files(root, module):
+        for path in _module_files(module):
             private |= dict.fromkeys(_lines(path.read_text("utf-8")), f"{module}, embargoed")
-    for line in _public_lines(root, source):
+    for line in _public_lines(source):
         private.pop(line, None)
     return private
 
@@ -127,20 +128,24 @@ def _texts_of_json(text: str) -> list[str]:
     return found
 
 
-def _module_files(root: Path, module: str) -> list[Path]:
-    base = root.joinpath(*module.split("."))
+def _module_files(module: str) -> list[Path]:
+    """The files of a module of tdlcourse, from where kits are made."""
+    package = reference_folder()
+    if package is None:
+        return []
+    base = package.joinpath(*module.split(".")[1:])
     if base.is_dir():
         return sorted(base.rglob("*.py"))
     return [base.with_suffix(".py")] if base.with_suffix(".py").is_file() else []
 
 
-def _public_lines(root: Path, source: Path) -> Iterator[str]:
+def _public_lines(source: Path) -> Iterator[str]:
     """Lines that students have by design: statements, stubs, public tests, the kit itself."""
     for path in sorted(source.rglob("*.py")):
         yield from _lines(path.read_text("utf-8"))
     for path in sorted(source.glob("*.ipynb")):
         for text in _cells(path):
             yield from _lines(_SCHEME.sub("", _SOLUTION.sub("", text)))
-    for path in sorted((root / "autograder").rglob("*.py")):
-        if "checks" not in path.parts:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "checks" not in path.relative_to(PACKAGE).parts:
             yield from _lines(path.read_text("utf-8"))

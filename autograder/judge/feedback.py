@@ -23,6 +23,7 @@ WORDS = {
 # A badge brings its own background: no text colour stands out on both a white and a black page.
 COLOURS = {"pass": "#00664a", "FAIL": "#a33f00"}
 BADGE = "color:#ffffff;font-weight:bold;padding:1px 6px"
+BLOCK = "margin:0 0 1em 0"  # the next cell's frame would touch the last badge
 CELL = "text-align:left;vertical-align:top;padding:3px 8px"
 
 
@@ -55,7 +56,8 @@ def as_html(part: Part) -> str:
     """The mark as a table."""
     rows = "".join(_html_row(*row) for row in _rows(part.results))
     breach = f"<p>{escape(part.breach)}</p>" if part.breach else ""
-    return f"<div><strong>{escape(headline(part))}</strong>{breach}<table>{rows}</table></div>"
+    inner = f"<strong>{escape(headline(part))}</strong>{breach}<table>{rows}</table>"
+    return f'<div style="{BLOCK}">{inner}</div>'
 
 
 def _html_row(sign: str, title: str, details: list[str]) -> str:

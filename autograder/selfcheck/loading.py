@@ -7,16 +7,22 @@ import os
 import sys
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, TextIO
 
+from autograder.cases import error_line
 from autograder.errors import SubmissionError, shown
+from autograder.selfcheck.progress import Bar
 
 
-def run_folder(folder: Path) -> dict[str, Any]:
+def run_folder(folder: Path, terminal: TextIO | None = None) -> dict[str, Any]:
     """The namespace after running the folder's notebooks and importing its modules.
 
     Check cells are left out. A cell that raises is reported on stderr and the rest still runs, so
     that an unfinished answer does not hide a finished one.
+
+    Args:
+        folder: where they lie.
+        terminal: what a progress bar is drawn on, stderr if None.
 
     Raises:
         SubmissionError: neither a notebook nor a module there.
@@ -27,7 +33,7 @@ def run_folder(folder: Path) -> dict[str, Any]:
         raise SubmissionError(f"folder must hold a notebook or a module, got neither in {folder}")
     parts = [part for notebook in notebooks for part in _code_cells(notebook)]
     parts += [(str(module), module.read_text("utf-8")) for module in modules]
-    return _run_all(parts, folder)
+    return _run_all(parts, folder, terminal)
 
 
 def run_notebook(path: Path) -> dict[str, Any]:
@@ -41,7 +47,9 @@ def run_notebook(path: Path) -> dict[str, Any]:
     return _run_all(_code_cells(path), path.parent)
 
 
-def _run_all(parts: list[tuple[str, str]], folder: Path) -> dict[str, Any]:
+def _run_all(
+    parts: list[tuple[str, str]], folder: Path, terminal: TextIO | None = None
+) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__", "In": [text for _, text in parts]}
     before = os.getcwd()
     os.chdir(folder)
@@ -49,8 +57,11 @@ def _run_all(parts: list[tuple[str, str]], folder: Path) -> dict[str, Any]:
         sys.path.insert(0, str(folder))  # a notebook imports the modules beside it
     os.environ.setdefault("MPLBACKEND", "Agg")
     try:
-        for label, text in parts:
-            _run(text, label, names)
+        with Bar("cells", len(parts), stream=terminal) as bar:
+            for label, text in parts:
+                bar.title = label.strip("<>")
+                _run(text, label, names)
+                bar.done += 1
     finally:
         os.chdir(before)
     return names
@@ -78,7 +89,7 @@ def _run(text: str, label: str, names: dict[str, Any]) -> None:
     try:
         exec(_compiled(text, label), names)  # noqa: S102 - the user's own code
     except (Exception, SystemExit) as error:
-        print(f"{label}: {type(error).__name__}: {shown(str(error))}", file=sys.stderr)
+        print(f"{label}: {error_line(error, shown(str(error)))}", file=sys.stderr)
 
 
 def _compiled(text: str, label: str) -> CodeType:

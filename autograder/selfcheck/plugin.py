@@ -7,13 +7,14 @@ process, as a student would run it from top to bottom.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.cases import BENCH, CASE, read_case
+from autograder.cases import BENCH, CASE, NOT_ANSWERED, error_line, read_case
 from autograder.errors import SubmissionError
 from autograder.proxy import Student
 from autograder.selfcheck import running
@@ -23,17 +24,37 @@ from autograder.selfcheck.loading import run_folder
 STATE: pytest.StashKey[_FolderBench] = pytest.StashKey()
 
 
+class _BelowDots:
+    """The terminal, kept before pytest captures it; what is written begins below its dots."""
+
+    def __init__(self) -> None:
+        self._terminal = os.dup(1) if os.isatty(1) else None
+        self._begun = False
+
+    def isatty(self) -> bool:
+        return self._terminal is not None
+
+    def write(self, text: str) -> None:
+        if self._terminal is not None:
+            os.write(self._terminal, (text if self._begun else f"\n{text}").encode())
+        self._begun = True
+
+    def flush(self) -> None:
+        pass
+
+
 class _FolderBench(running.HomeBench):
     """A bench over whatever the folder's notebook or modules define, run at first use."""
 
-    def __init__(self) -> None:
+    def __init__(self, terminal: Any = None) -> None:
         super().__init__({})
+        self._terminal = terminal
         self._folders: dict[Path, dict[str, Any]] = {}
         self.folder = Path()
 
     def student(self, case: Any) -> Student:
         if self.folder not in self._folders:
-            self._folders[self.folder] = run_folder(self.folder)
+            self._folders[self.folder] = run_folder(self.folder, self._terminal)
         link = self.links[case.id] = WatchedLink(self._folders[self.folder])
         return Student(link)
 
@@ -57,7 +78,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ours = [item for item in items if _released(item.path) and item.get_closest_marker("question")]
     if not ours or BENCH in config.stash:
         return
-    config.stash[BENCH] = config.stash[STATE] = _FolderBench()
+    config.stash[BENCH] = config.stash[STATE] = _FolderBench(_BelowDots())
     for item in ours:
         item.stash[CASE] = read_case(item, public=True)
 
@@ -99,7 +120,11 @@ def _link_of(item: pytest.Item) -> WatchedLink | None:
 def _short(item: pytest.Item, error: BaseException, link: WatchedLink | None) -> str:
     """What a student needs of a failure: claim, sentence, own frames, call, hint."""
     case = item.stash[CASE]
-    text = str(error) if isinstance(error, AssertionError | SubmissionError) else repr(error)
+    text = str(error)
+    if not isinstance(error, AssertionError | SubmissionError):
+        text = error_line(error, text)
+    if text == NOT_ANSWERED:
+        return f"{case.title}\n{text}"
     lines = [case.title, text.split("\nassert ")[0], getattr(error, "student_trace", "")]
     if link is not None and link.called:
         lines += [f"called:    {link.called}", f"came back: {link.came_back}"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from autograder.cases import NOT_ANSWERED
 from autograder.selfcheck.running import CheckedResult as Result
 
 SIGNS = {
@@ -20,6 +21,7 @@ SIGNS = {
 # A badge brings its own background: no text colour stands out in both of JupyterLab's themes.
 PASS, FAIL = "#00664a", "#a33f00"
 BADGE = "color:#ffffff;font-weight:bold;white-space:nowrap;padding:1px 6px;border-radius:3px"
+MONOSPACE = "font-family:monospace;white-space:pre-wrap"
 CELL = "text-align:left;vertical-align:top;padding:3px 8px"
 
 
@@ -76,7 +78,10 @@ class CheckReport:
 
     def _repr_html_(self) -> str:
         rows = "".join(_html_row(*row) for row in self._rows())
-        below = "".join(f"<div>{escape(x)}</div>" for x in [self.standing, *self.receipt] if x)
+        below = f"<div>{escape(self.standing)}</div>" * bool(self.standing)
+        if self.receipt:
+            lines = escape("\n".join(self.receipt))
+            below += f'<div style="{MONOSPACE};margin-top:1em">{lines}</div>'
         return (
             f"<div><strong>{escape(self.headline)}</strong>"
             '<table style="text-align:left;border-collapse:collapse">'
@@ -119,6 +124,8 @@ def _by_question(results: Sequence[Result]) -> dict[str, list[Result]]:
 def _details(result: Result) -> list[str]:
     if _good(result):
         return []
+    if result.message == NOT_ANSWERED:
+        return [NOT_ANSWERED]
     lines = [line for line in result.message.splitlines() if line.strip()]
     lines += [line.rstrip() for line in result.trace.splitlines() if line.strip()]
     if result.called and result.verdict != "refused":
@@ -149,5 +156,5 @@ def _html_row(sign: str, title: str, details: list[str]) -> str:
     return (
         f'<tr><td style="{CELL}"><span style="{BADGE};background-color:{colour}">{sign}</span></td>'
         f'<td style="{CELL}">{escape(title)}'
-        f'<div style="font-family:monospace;white-space:pre-wrap">{lines}</div></td></tr>'
+        f'<div style="{MONOSPACE}">{lines}</div></td></tr>'
     )

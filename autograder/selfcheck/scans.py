@@ -29,7 +29,8 @@ _SIGNS = {
     "image/jpeg": b"\xff\xd8\xff",
 }
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
-_STREAM = re.compile(rb"/ObjStm.{0,1000}?stream\r?\n", re.DOTALL)
+_OBJECT = re.compile(rb"(\d{1,9})\s{1,9}\d{1,9}\s{1,9}obj\b")
+_FIRST = re.compile(rb"/First\s{1,9}(\d{1,9})")
 
 
 @dataclass(frozen=True)
@@ -89,18 +90,40 @@ def _scan(path: Path) -> Scan:
 
 
 def _pages(data: bytes) -> int:
-    """Page objects in a PDF, those in compressed object streams too; 0 for an encrypted one."""
+    """Page objects in a PDF, those in compressed object streams too; 0 for an encrypted one.
+
+    A page that was annotated is written once more under its number, and counts once.
+    """
     if b"/Encrypt" in data:
         return 0
-    pages, left = len(_PAGE.findall(data)), MAX_UNPACKED
-    for found in _STREAM.finditer(data):
-        unpacked = b""
-        try:
-            unpacked = zlib.decompressobj().decompress(data[found.end() :], left)
-        except zlib.error:
-            continue  # not packed in this way
-        pages += len(_PAGE.findall(unpacked))
-        left -= len(unpacked)
-        if left <= 0 or pages > MAX_PAGES:
+    pages, left = set[int](), MAX_UNPACKED
+    pieces = _OBJECT.split(data)[1:]
+    for number, body in zip(pieces[::2], pieces[1::2], strict=True):
+        head, _, stream = body.partition(b"stream")
+        if b"/ObjStm" in head:
+            unpacked = _unpacked(stream.lstrip(b"\r\n"), left)
+            pages |= _packed_pages(head, unpacked)
+            left -= len(unpacked)
+        elif _PAGE.search(head):
+            pages.add(int(number))
+        if left <= 0 or len(pages) > MAX_PAGES:
             break
-    return pages
+    return len(pages)
+
+
+def _unpacked(stream: bytes, most: int) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stream, most)
+    except zlib.error:
+        return b""  # not packed in this way
+
+
+def _packed_pages(head: bytes, unpacked: bytes) -> set[int]:
+    """Numbers of the pages in an object stream, which opens with numbers and places of objects."""
+    first = _FIRST.search(head)
+    start = int(first[1]) if first else 0
+    told = [int(word) for word in unpacked[:start].split() if word.isdigit() and len(word) < 10]
+    numbers, places = told[::2], [start + place for place in told[1::2]]
+    ends = [*places[1:], len(unpacked)]
+    parts = zip(numbers, places, ends, strict=False)
+    return {number for number, place, end in parts if _PAGE.search(unpacked[place:end])}

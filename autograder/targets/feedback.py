@@ -24,6 +24,11 @@ POLICY = (
 _META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
 _HEAD = re.compile(r"<head\b[^>]*>(.*?)</head\s*>", re.DOTALL | re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
+_CONTENTS = re.compile(r'<div id="toc">.*?</ol>', re.DOTALL)
+_ENTRY = re.compile(
+    r'<li><a href="#(comment-)?([^"<>]*)">[^<]*</a>( \(Score: [-\d.]+ / ([\d.]+)\))?</li>'
+)
+_NO_POINTS = re.compile(r'Score: 0\.0 / 0\.0 (?=<a href="#top">)')
 
 _HIDDEN = re.compile(
     r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.DOTALL | re.MULTILINE
@@ -75,7 +80,23 @@ class FeedbackPage(HTMLExporter):
     def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
         """The page and nbconvert's resources."""
         page, resources = super().from_notebook_node(nb, resources, **options)
-        return with_policy(str(page)), resources
+        return with_policy(with_names(str(page))), resources
+
+
+def with_names(page: str) -> str:
+    """A page whose list of marks names the questions; nbgrader's says "Test cell" of each.
+
+    Answers without points of their own (a proof's stand in the task above it) show no 0 of 0.
+    """
+    page = _NO_POINTS.sub("", page)
+    return _CONTENTS.sub(lambda found: _ENTRY.sub(_named_entry, found[0]), page, count=1)
+
+
+def _named_entry(entry: re.Match[str]) -> str:
+    comment, name, score, most = entry.groups()
+    if comment:
+        return f'<li><a href="#comment-{name}">{name}: comment</a></li>'
+    return f'<li><a href="#{name}">{name}</a>{score}</li>' if float(most or 1) else ""
 
 
 def with_policy(page: str) -> str:

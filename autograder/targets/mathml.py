@@ -10,6 +10,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import zip_longest
 from xml.etree.ElementTree import Element  # noqa: S405 - only its type: nothing is parsed
 
 TAGS = frozenset(
@@ -24,6 +25,12 @@ ATTRIBUTES = frozenset(
     "rowlines frame notation".split()
 )
 MAX_LENGTH = 10_000
+# Without a font for mathematics browsers stretch neither brackets nor roots, and few look for one.
+FONTS = "Latin Modern Math, STIX Two Math, Cambria Math, DejaVu Math TeX Gyre, math"
+# Names that have their limits below in a line of their own, and beside them in running text.
+WITH_LIMITS = {"max", "min", "sup", "inf", "lim", "limsup", "liminf", "Pr", "det"}
+BELOW = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+ROWS = {"math", "mrow", "mtd", "mstyle"}
 # Delimiters that latex2mathml leaves as they are behind \bigl and its relatives.
 DELIMITERS = {
     "lfloor": "\u230a",
@@ -40,6 +47,7 @@ DELIMITERS = {
     "{": "{",
     "}": "}",
 }
+_OPERATOR = re.compile(r"\\operatorname\*?\s*\{([^{}]*)\}")
 _NAME = re.compile(r"\\([A-Za-z]+|[|{}])")
 # Browsers ignore `mathvariant` (MathML Core knows "normal" alone), so the characters say it. Some
 # of a style were in Unicode before the others and have names of their own.
@@ -79,17 +87,34 @@ def formula(tex: str, *, block: bool = False) -> str:
     try:
         if len(tex) > MAX_LENGTH:
             raise ValueError("too long")
-        made = convert_to_element(tex, display="block" if block else "inline")
-        return "".join(_written(made))
+        made = convert_to_element(
+            _OPERATOR.sub(_operator, tex), display="block" if block else "inline"
+        )
+        written = "".join(_written(made))
+        return written.replace("<math ", f'<math style="font-family: {FONTS}" ', 1)
     except Exception:  # the library's errors have no common class, and a student's TeX no bounds
         dollars = "$$" if block else "$"
         return f"<code>{html.escape(dollars + tex + dollars)}</code>"
+
+
+def _operator(match: re.Match[str]) -> str:
+    """The library knows no star, and takes a name with a space in it for a product."""
+    name = re.sub(r"\\[,:; ]|~|\s", "", match[1])
+    return rf"\operatorname{{{name}}}"
 
 
 def _written(element: Element) -> Iterable[str]:
     if element.tag not in TAGS:
         yield from _children(element)
         return
+    if element.tag in BELOW and element[0].tag == "mo" and element[0].text in WITH_LIMITS:
+        element.tag = BELOW[element.tag]
+        element[0].attrib.update(movablelimits="true", lspace="0", rspace="0")
+    elif element.tag == "mo" and _is_name(element) and element.text not in WITH_LIMITS:
+        element.tag = "mi"  # an operator has air on both sides
+    elif element.tag == "mo" and html.unescape(element.text or "") in ("\u2016", "|"):
+        # A bar grows with \\left and \\right alone: without, its partner may have an exponent.
+        element.attrib.setdefault("stretchy", "false")
     kept = {name: value for name, value in element.attrib.items() if name in ATTRIBUTES}
     style = kept.get("mathvariant", "")
     text = html.unescape(element.text or "")
@@ -106,8 +131,27 @@ def _children(element: Element) -> Iterable[str]:
     # The library writes characters as entities; they are read first, and then everything escaped.
     text = html.unescape(element.text or "")
     yield html.escape(_NAME.sub(_named, text))
-    for child in element:
+    for child, following in zip_longest(element, list(element)[1:]):
         yield from _written(child)
+        if element.tag in ROWS and following is not None and _stand_apart(child, following):
+            yield '<mspace width="0.167em"></mspace>'
+
+
+def _stand_apart(left: Element, right: Element) -> bool:
+    """Whether one is a function and neither an operator or bracket, which has its own air."""
+    functions = _is_function(left), _is_function(right)
+    plain = (e.tag == "mo" and not known for e, known in zip((left, right), functions, strict=True))
+    return any(functions) and not any(plain)
+
+
+def _is_function(element: Element) -> bool:
+    """Whether it is a name such as log, perhaps with an index; what it is of stands apart."""
+    return _is_name(element[0] if element.tag in BELOW and len(element) else element)
+
+
+def _is_name(element: Element) -> bool:
+    name = element.text or ""
+    return element.tag in ("mi", "mo") and len(name) > 1 and name.isalpha()
 
 
 def _named(match: re.Match[str]) -> str:

@@ -53,12 +53,28 @@ def _guarded_release(original: Callable[..., Any]) -> Callable[..., Any]:
         def start() -> Any:
             assignments = [made.coursedir.assignment_id]
             _refuse(made, assignments, "release of feedback", ExchangeError)
-            return begin()
+            done = begin()
+            _open_box(made)
+            return done
 
         made.start = start
         return made
 
     return release_feedback
+
+
+def _open_box(step: Any) -> None:
+    """Who gets feedback can ask about it, also where formgrader's button released it."""
+    from autograder.errors import CourseError
+    from autograder.grade.course import CourseFolder
+    from autograder.ledger.regrades import exchange_of, open_box
+
+    course = CourseFolder(step.coursedir, step.config)
+    if exchange_of(course).is_dir():  # another kind of exchange has no folder for requests
+        try:
+            open_box(course)
+        except CourseError as error:
+            step.log.warning(f"no regrade requests: {error}")
 
 
 def _guarded_export(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,9 +24,13 @@ TAGS = frozenset(bleach.ALLOWED_TAGS) | set(
     "div span p br hr pre h1 h2 h3 h4 h5 h6 details summary img sub sup del s u small dl dt dd "
     "table caption colgroup col thead tbody tfoot tr th td".split()
 )
+# nbgrader's pages take away the triangle that says that there is more.
+# A scan may be much wider than the page, and formgrader's own style puts a red frame around images.
+IMAGE = "max-width: 100%; border: 0"
+SUMMARY = '<summary style="display: list-item; cursor: pointer">'
 STYLES = (
     "color background-color font-weight font-style font-family text-align vertical-align "
-    "white-space padding border border-collapse border-bottom overflow-wrap margin"
+    "white-space padding border border-collapse border-bottom overflow-wrap margin max-width"
 ).split()
 IMAGES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif"))
 PLAIN = {"title", "alt", "align", "colspan", "rowspan", "style", "width", "height", "open"}
@@ -58,6 +62,7 @@ def safe_html(element: str | bytes) -> str:
     return cleaned
 
 
+_SCHEME_END = re.compile(r"^(=* *END MARK SCHEME)", re.MULTILINE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
 
 
@@ -96,7 +101,8 @@ class _Renderer(IPythonRenderer):
         words = re.sub(rf"{self._sign}\d+z", "", text)  # a formula is no part of an attribute
         if url.startswith("attachment:") and name not in self.attachments:
             return f"[no image {words}]"  # the page must not fail for it
-        return str(super().image(words, url, title))
+        image = str(super().image(words, url, title))
+        return image.replace("<img ", f'<img style="{IMAGE}" ', 1)
 
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
         """With some air: the pages' own style leaves none between columns."""
@@ -117,5 +123,6 @@ class _Renderer(IPythonRenderer):
 def safe_markdown(context: Any, source: str) -> str:
     """Markdown as safe HTML, formulas as MathML."""
     renderer = _Renderer(context.get("cell", {}).get("attachments", {}))
-    page = MarkdownWithMath(renderer=renderer).render(source)
-    return renderer.with_formulas(safe_html(page))
+    page = MarkdownWithMath(renderer=renderer).render(_SCHEME_END.sub(r"\n\1", source))
+    cleaned = safe_html(page).replace("<summary>", SUMMARY)
+    return renderer.with_formulas(cleaned)

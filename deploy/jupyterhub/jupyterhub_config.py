@@ -74,6 +74,10 @@ c.Spawner.environment = {
     "TDL_EXCHANGE": str(exchange),
     "JUPYTER_CONFIG_PATH": os.pathsep.join(config_path),
     "OMP_NUM_THREADS": "1",  # many people share the machine
+    # nbgrader, tdl and pytest by name, in terminals and notebooks.
+    "PATH": os.pathsep.join(
+        [str(Path(student["python"]).parent), os.environ.get("PATH", os.defpath)]
+    ),
     **student.get("environment", {}),
 }
 

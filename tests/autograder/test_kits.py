@@ -21,7 +21,7 @@ from autograder.corpus import build, read_corpus
 from autograder.errors import CourseError
 from autograder.grade.course import load_course
 from autograder.kits import build_kit, imports_of
-from tests.courses import ROOT
+from tests.courses import ROOT, make_course
 
 HOMEWORKS = sorted(path.name for path in (ROOT / "assignments").iterdir() if path.is_dir())
 UNIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}
@@ -85,6 +85,14 @@ class TestWhatStudentsGet:
             build_kit(load_course(tmp_path), "hw0", tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
+    def test_a_course_may_lie_apart_from_the_packages(self, tmp_path: Path) -> None:
+        """Its kit is built, and what is private is known there too."""
+        course = make_course(tmp_path / "course", ["hw0"])
+        assert build_kit(course, "hw0", tmp_path / "dist").is_file()
+        private = leaks.evidence(course.root, "hw0", ["tdlcourse"])
+        for planted in ("autograder/checks/hw0/test_q2.py", "tdlcourse/losses.py"):
+            assert leaks.leaks(ROOT / planted, private)
+
     def test_no_module_of_the_kit_is_for_unix_alone(self, wheel: Path) -> None:
         """By review, since only Linux runs here: no import that macOS or Windows lacks."""
         with zipfile.ZipFile(wheel) as archive:
@@ -103,6 +111,17 @@ class TestWhatStudentsGet:
             needed = re.findall(r"Requires-Dist: ([\w-]+)", archive.read(metadata).decode())
         assert set(needed) == {"numpy", "pytest", "ipython", "torch"}
         assert "sklearn" in set(imports_of(ROOT / "assignments" / "hw1"))
+
+
+def test_a_corrected_kit_has_another_version(tmp_path: Path) -> None:
+    """Else pip would say that it is installed; the folder holds the newest alone."""
+    course = make_course(tmp_path / "course", ["hw0"])
+    first = build_kit(course, "hw0", tmp_path / "dist")
+    assert build_kit(course, "hw0", tmp_path / "dist").name == first.name
+    (course.release_folder("hw0") / "tests" / "test_q2.py").write_text("# corrected")
+    corrected = build_kit(course, "hw0", tmp_path / "dist")
+    assert corrected.name != first.name
+    assert list((tmp_path / "dist").iterdir()) == [corrected]
 
 
 def closure(names: Iterable[str]) -> set[str]:

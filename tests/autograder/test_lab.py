@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from autograder.errors import CourseError
-from autograder.lab import copy_released
+from autograder.lab import CONFIG, copy_released, open_exchange
 
 
 @pytest.fixture
@@ -46,6 +50,20 @@ def test_a_file_of_unknown_origin_is_kept(released: Path, tmp_path: Path) -> Non
     mine.write_text("mine", "utf-8")
     assert list(copy_released(released, tmp_path / "lab"))[0] == "kept    hw1/hw1.ipynb (yours)"
     assert mine.read_text("utf-8") == "mine"
+
+
+def test_the_copy_can_be_submitted(released: Path, tmp_path: Path) -> None:
+    """To an exchange of its own, by nbgrader's command, with a receipt; opening again keeps it."""
+    lab, notebook = tmp_path / "lab", {"cells": [{"cell_type": "code", "source": "1"}]}
+    (released / "hw1/hw1.ipynb").write_text(json.dumps(notebook), "utf-8")
+    list(copy_released(released, lab))
+    open_exchange(released, lab, "tdl")
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": str(lab / CONFIG)}
+    command = [sys.executable, "-m", "nbgrader", "submit", "hw1"]
+    subprocess.run(command, cwd=lab, env=environment, check=True, capture_output=True)
+    assert "receipt " in (lab / "hw1/receipt.txt").read_text("utf-8")
+    open_exchange(released, lab, "tdl")
+    assert len(list((lab / CONFIG / "exchange/tdl/inbound").iterdir())) == 1
 
 
 def test_nothing_released_is_said(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_formula_becomes_elements() -> None:
 
 def test_display_formulas_and_environments_have_lines_of_their_own() -> None:
     """Both `$$` and `\\begin{align}` are blocks."""
-    assert '<math display="block">' in rendered("$$x = 1$$")
+    assert 'display="block">' in rendered("$$x = 1$$")
     assert "<mtable" in rendered("\\begin{align}\na &= b\\\\\nc &= d\n\\end{align}")
 
 
@@ -49,6 +49,35 @@ def test_letters_of_a_style_are_characters_of_their_own(tex: str, drawn: str) ->
     made = formula(tex)
     assert re.sub("<[^>]+>", "", made) == drawn
     assert "mathvariant" not in made
+
+
+@pytest.mark.parametrize("tex", [r"\log p", r"\log_2 p", r"k\log(p)"])
+def test_a_function_stands_apart_from_what_it_is_of(tex: str) -> None:
+    assert '<mspace width="0.167em">' in formula(tex)
+
+
+def test_brackets_stand_close_to_their_function() -> None:
+    assert "mspace" not in formula(r"\log(p)") + formula(r"\operatorname{sign}(p)")
+
+
+def test_limits_stand_below_in_a_line_of_their_own() -> None:
+    """As in TeX, and beside in running text: that is what movable limits are."""
+    assert re.search(r'<munder><mo movablelimits="true"[^>]*>max</mo>', formula(r"\max_{x} f"))
+
+
+def test_bars_that_belong_together_are_of_one_height() -> None:
+    """A browser would stretch the left one over the exponent of the right one."""
+    assert formula(r"\lVert w\rVert^2").count('stretchy="false"') == 2
+    assert 'stretchy="true"' in formula(r"\left\lVert w\right\rVert^2")
+
+
+def test_operators_with_a_star_are_read() -> None:
+    assert "<mi>argmin</mi>" in formula(r"\operatorname*{arg\,min}_w L")
+
+
+def test_formulas_ask_for_a_font_of_mathematics() -> None:
+    """Else brackets and roots do not stretch."""
+    assert 'style="font-family: ' in formula("x")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +119,11 @@ def test_columns_of_a_table_do_not_touch() -> None:
     page = rendered("| q | points |\n| --- | ---: |\n| q1 | 14 |")
     assert page.count("padding: 2px 8px") == 4
     assert page.count("text-align: right") == 2
+
+
+def test_the_end_of_a_mark_scheme_has_a_line_of_its_own() -> None:
+    """nbgrader's marker would follow the last sentence."""
+    assert "<p>=== END MARK SCHEME" in rendered("Done.\n=== END MARK SCHEME ===")
 
 
 def test_code_keeps_its_dollars() -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,6 +61,7 @@ def open_page(browser: Browser) -> Page:
 
 def _stay_here(route: Route) -> None:
     here = ("http://127.0.0.1:", "http://localhost:", "file:", "data:", "blob:")
+    here += ("chrome:", "chrome-extension:")  # the browser's own viewer of PDFs
     if route.request.url.startswith(here):
         route.continue_()
     else:
@@ -81,12 +82,15 @@ def shoot(tmp_path_factory: pytest.TempPathFactory) -> Shoot:
 
 
 @contextmanager
-def jupyter_lab(folder: Path, private: Path) -> Iterator[str]:
+def jupyter_lab(
+    folder: Path, private: Path, start: Sequence[str] = ("-m", "jupyterlab")
+) -> Iterator[str]:
     """A JupyterLab on a folder; its address.
 
     Args:
         folder: its root, and where its nbgrader_config.py lies.
         private: for settings, run-time files and the log.
+        start: Python's arguments; options of JupyterLab follow.
     """
     settings = private / "settings" / APPUTILS
     settings.mkdir(parents=True)
@@ -94,14 +98,13 @@ def jupyter_lab(folder: Path, private: Path) -> Iterator[str]:
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet), "utf-8")
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [sys.executable, *start, "--no-browser", "--allow-root"]
     command += [
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         "--ServerApp.ip=127.0.0.1",
     ]
-    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-    command += ["--LabApp.expose_app_in_browser=True"]
+    command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
     beside = str(Path(sys.executable).parent)
     environment = {
         **os.environ,
@@ -151,12 +154,17 @@ def open_lab(page: Page, address: str, path: str = "") -> None:
     page.locator("#jp-top-panel").wait_for()
 
 
-def execute(page: Page, command: str, arguments: dict[str, object] | None = None) -> None:
-    """Run a command of JupyterLab, as soon as it is there, and wait for its end."""
+def execute(
+    page: Page, command: str, arguments: dict[str, object] | None = None, wait: bool = True
+) -> None:
+    """Run a command of JupyterLab, as soon as it is there, and wait for its end unless told not."""
     page.wait_for_function("name => window.jupyterapp?.commands.hasCommand(name)", arg=command)
     page.evaluate(
-        "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
-        [command, arguments or {}],
+        "([name, args, wait]) => {"
+        "  const done = window.jupyterapp.commands.execute(name, args).then(() => null);"
+        "  return wait ? done : null;"
+        "}",
+        [command, arguments or {}, wait],
     )
 
 

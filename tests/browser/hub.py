@@ -7,6 +7,7 @@ interpreters that their accounts can read: new venvs whose packages are links to
 from __future__ import annotations
 
 import contextlib
+import datetime
 import functools
 import os
 import secrets
@@ -24,12 +25,12 @@ from pathlib import Path
 from autograder.grade.course import CourseFolder
 from autograder.kits import build_kit
 from tests.browser.conftest import PATIENCE, free_port
-from tests.courses import ROOT, make_course
+from tests.courses import ROOT, make_course, nbgrader
 
 PROXY = "configurable-http-proxy"
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 PREFIX = "tdlt-"  # of the accounts that are made here
-INSTRUCTOR, COURSE = f"{PREFIX}teacher", f"{PREFIX}course"
+INSTRUCTOR, GRADER, COURSE = (f"{PREFIX}{name}" for name in ("teacher", "grader", "course"))
 STUDENTS = (f"{PREFIX}ada", f"{PREFIX}grace")
 SETTINGS = """
 [hub]
@@ -43,7 +44,7 @@ test_password = "{password}"
 
 [people]
 instructor = "{instructor}"
-graders = []
+graders = ["{grader}"]
 students = [{students}]
 
 [course]
@@ -77,7 +78,7 @@ class Hub:
     course: CourseFolder
     homes: Path
 
-    def as_course(self, *command: str) -> str:
+    def as_course(self, *command: str, code: int = 0) -> str:
         """What a command prints that the course's account runs in the course's folder."""
         python = str(self.course.root.parent / "staff" / "bin" / "python")
         environment = {"PATH": os.defpath, "HOME": str(self.homes / COURSE)}
@@ -92,7 +93,7 @@ class Hub:
             text=True,
             check=False,
         )
-        if done.returncode:
+        if done.returncode != code:
             raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
@@ -132,8 +133,21 @@ def make_environment(folder: Path, also: Path | None = None) -> None:
         editable.unlink()
     if also is not None:
         (packages / "also.pth").write_text(f"{also}\n", "utf-8")
+    else:  # this package is not there
+        for told in packages.glob("tdlcourse-*.dist-info"):
+            shutil.rmtree(told)
+    copy_scripts(Path(sys.prefix) / "bin", folder / "bin")
     for name in ("share", "etc"):  # JupyterLab itself and its extensions
         copy_as_links(Path(sys.prefix) / name, folder / name)
+
+
+def copy_scripts(source: Path, target: Path) -> None:
+    """The commands of a venv, for the interpreter of another."""
+    for path in source.iterdir():
+        line, _, rest = path.read_bytes().partition(b"\n") if path.is_file() else (b"", b"", b"")
+        if line.startswith(b"#!") and b"python" in line and not (target / path.name).exists():
+            (target / path.name).write_bytes(f"#!{target / 'python'}\n".encode() + rest)
+            (target / path.name).chmod(0o755)
 
 
 def copy_as_links(source: Path, target: Path) -> None:
@@ -159,8 +173,8 @@ def install_kit(course: CourseFolder, folder: Path) -> None:
 
 @contextlib.contextmanager
 def accounts(homes: Path) -> Iterator[None]:
-    """Accounts for a course, its instructor and its students, as long as they are needed."""
-    names = (COURSE, INSTRUCTOR, *STUDENTS)
+    """Accounts for a course, its staff and its students, as long as they are needed."""
+    names = (COURSE, INSTRUCTOR, GRADER, *STUDENTS)
     try:
         for name in names:
             subprocess.run(["userdel", name], capture_output=True, check=False)
@@ -176,7 +190,7 @@ def accounts(homes: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def running_hub() -> Iterator[Hub]:
-    """A hub with a course that has hw1, a teacher and two students; removed at the end."""
+    """A hub with a course that has hw1, due in an hour, two of staff and two students."""
     base = Path(tempfile.mkdtemp(prefix="tdl-hub-"))
     base.chmod(0o755)
     homes = base / "home"
@@ -191,6 +205,9 @@ def running_hub() -> Iterator[Hub]:
             settings = f"c.Exchange.root = {str(base / 'exchange')!r}\n"
             settings += f"c.Course.checks = {str(package / 'autograder' / 'checks')!r}\n"
             config.write_text(config.read_text("utf-8") + settings, "utf-8")
+            due = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+            add = ("db", "assignment", "add", "hw1")
+            nbgrader(course.root, *add, f"--duedate={due.replace(tzinfo=None)} UTC")
             make_environment(base / "student")
             install_kit(course, base / "student")
             make_environment(base / "staff", package)
@@ -205,6 +222,7 @@ def running_hub() -> Iterator[Hub]:
                 proxy=shutil.which(PROXY),
                 password=password,
                 instructor=INSTRUCTOR,
+                grader=GRADER,
                 students=", ".join(f'"{name}"' for name in STUDENTS),
                 course=COURSE,
                 **ports,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from playwright.sync_api import FrameLocator, Page, expect
 from typer.testing import CliRunner
 
@@ -37,7 +38,12 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
     wrong = next(e for e in corpus.read_corpus(ROOT, "hw1") if e.name == "wrong/q3_log1p_overflow")
     edits = (f"append:{ATTACK}", "source:q1-answer=" + PROOF.replace("\\\\", "\\"))
     hostile = dataclasses.replace(wrong, edits=edits)
-    corpus.build(course.root, "hw1", hostile, course.folder("submitted", STUDENT, "hw1"))
+    folder = course.folder("submitted", STUDENT, "hw1")
+    corpus.build(course.root, "hw1", hostile, folder)
+    for name in ("q6-proof.png", "q7.pdf"):
+        figure = Figure((6, 2))
+        figure.text(0.1, 0.5, f"{name}: a proof on paper")
+        figure.savefig(folder / name)
     return course
 
 
@@ -67,6 +73,7 @@ def test_the_main_job_in_the_browser(
     )
     assert done.exit_code == 0, done.output
     mark_the_proof(page, lab, shoot)
+    look_at_scans(page, shoot)
     assert read_scores(course)["q1"][1] == 9
 
     nbgrader(course.root, "generate_feedback", "hw1")
@@ -116,6 +123,19 @@ def mark_the_proof(page: Page, lab: str, shoot: Callable[[Page, str], None]) -> 
     shoot(page, "formgrader_proof_answer")
     page.locator(".nbgrader_cell", has=page.locator("input#q3")).scroll_into_view_if_needed()
     shoot(page, "formgrader_q3")
+
+
+def look_at_scans(page: Page, shoot: Callable[[Page, str], None]) -> None:
+    """Below their mark schemes: an image as it is, a PDF in the browser's viewer."""
+    for question, scan in (("q6-proof", "img"), ("q7", "object[type='application/pdf']")):
+        task = page.locator(".nbgrader_cell", has=page.locator(f"input#{question}"))
+        expect(task).to_contain_text("MARK SCHEME")
+        shown = page.locator(f".nbgrader_cell {scan}[src^='data:'], .nbgrader_cell {scan}[data]")
+        width, height = (shown.bounding_box()[side] for side in ("width", "height"))  # type: ignore[index]
+        assert width > 400 and height > 100, f"{question}: got {width} x {height}"
+        shown.scroll_into_view_if_needed()
+        page.wait_for_timeout(1000)  # the viewer of PDFs starts
+        shoot(page, f"formgrader_scan_{question}")
 
 
 def read_feedback(page: Page, feedback: Path, shoot: Callable[[Page, str], None]) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from autograder import corpus
 from tests.browser.conftest import PATIENCE, execute, open_page, scroll_to, wait_for_kernel
-from tests.browser.hub import INSTRUCTOR, STUDENTS, Hub, missing_for_hub, running_hub
+from tests.browser.hub import GRADER, INSTRUCTOR, STUDENTS, Hub, missing_for_hub, running_hub
 from tests.courses import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -66,27 +67,31 @@ def log_in(hub: Hub, browser: Browser) -> Iterator[Open]:
 
 
 def log_in_as(hub: Hub, page: Page, name: str) -> None:
-    page.goto(f"{hub.address}/hub/login")
+    # Staff have no need of a JupyterLab of their own.
+    start = "/services/tdl/lab" if name in (INSTRUCTOR, GRADER) else ""
+    page.goto(f"{hub.address}/hub/login?next={start}")
     page.locator("#username_input").fill(name)
     page.locator("#password_input").fill(hub.password)
     page.locator("#login_submit").click()
-    page.wait_for_url(re.compile(r"/(user|hub/home|hub/spawn)"), wait_until="commit")
+    inside = rf"^{re.escape(hub.address)}/(user|hub/home|hub/spawn|services)"
+    page.wait_for_url(re.compile(inside), wait_until="commit")
 
 
 def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Path) -> None:
     """Release, fetch, solve, validate, submit, late too, collect, grade, mark, return, export."""
-    set_deadline(hub, datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1))
     teacher = log_in(INSTRUCTOR)
     release(hub, teacher, shoot)
 
     ada, grace = (log_in(student) for student in STUDENTS)
-    for page, student, answers in (
-        (ada, ADA, "wrong/q2_strict_inequality"),
-        (grace, GRACE, "wrong/q3_log1p_overflow"),
-    ):
-        fetch(hub, page, student)
-        solve(hub, page, student, sources_of(tmp_path, answers), shoot)
-        submit(hub, page, student, 1)
+    fetch(hub, ada, ADA)
+    solve(hub, ada, ADA, sources_of(tmp_path, "wrong/q2_strict_inequality"), shoot)
+    submit(hub, ada, ADA, 1)
+    typed = Typist(hub, grace, GRACE)
+    typed.fetch()
+    solve(hub, grace, GRACE, sources_of(tmp_path, "wrong/q3_log1p_overflow"), shoot)
+    typed.submit(shoot)
+    response = grace.goto(f"{hub.address}/services/tdl/lab")
+    assert response is not None and response.status == 403
     for closed in ("course", "package", "hub/staff", "exchange/tdl/inbound", f"home/{ADA}"):
         assert not may_list(GRACE, hub.course.root.parent / closed)
 
@@ -97,15 +102,91 @@ def test_a_homework_on_a_hub(hub: Hub, log_in: Open, shoot: Shoot, tmp_path: Pat
     shoot(ada, "hub_submitted")
 
     collect_and_grade(hub, teacher, shoot)
-    mark_the_proofs(hub, teacher, shoot)
+    mark_the_proofs(hub, log_in(GRADER), shoot)
     return_feedback(hub, teacher)
+    fetch_feedback(hub, ada, ADA, shoot)
     read_feedback(hub, ada, ADA, "q2: 12 of 12 points", shoot)
+    typed.fetch_feedback()
     read_feedback(hub, grace, GRACE, "q3: 6 of 7 points", shoot)
+    typed.ask_for_a_regrade()
 
     exported = export(hub)
     scores = {student: float(exported[student]["score"]) for student in STUDENTS}
     assert scores == {ADA: 4 + 9 + 12 + 4 + 7, GRACE: pytest.approx(4 + 9 + 12 + 4 + 6, abs=0.01)}
     assert late_by(exported[ADA]) > 0 >= late_by(exported[GRACE])
+
+
+class Typist:
+    """A student who types the commands of docs/students.md in JupyterLab's terminal."""
+
+    PAGE = (ROOT / "docs" / "students.md").read_text("utf-8")
+
+    def __init__(self, hub: Hub, page: Page, student: str) -> None:
+        self._hub, self._page, self._student = hub, page, student
+
+    def fetch(self) -> None:
+        self._open()
+        assert "hw1" in self._say("nbgrader list")
+        self._say("nbgrader fetch_assignment hw1")
+        (self._hub.homes / self._student / "hw1" / "tests" / "test_q3.py").unlink()
+        self._say("nbgrader fetch_assignment hw1 --replace")
+
+    def submit(self, shoot: Shoot) -> None:
+        self._open()
+        assert "10 passed" in self._say("pytest -k q2", "hw1")
+        assert " passed" in self._say("pytest", "hw1")
+        assert " passed" not in self._say("pytest --lf", "hw1").splitlines()[-1]
+        assert "q3: 3 of 4" in self._say("nbgrader validate hw1.ipynb", "hw1")
+        self._say("tdl team --alone", "hw1")
+        receipt = self._say("tdl receipt", "hw1")
+        assert "in time, left: 0 d 0 h" in receipt
+        self._say("nbgrader submit hw1")
+        shoot(self._page, "hub_terminal")
+        assert self._say("nbgrader list --cached").count("hw1") == 1
+        kept = (self._hub.homes / self._student / "hw1" / "receipt.txt").read_text()
+        assert receipt.split()[1] in kept
+        outbound = self._hub.course.root.parent / "exchange" / "tdl" / "outbound" / "hw1"
+        assert "nothing to correct" in self._say(f"tdl update --from {outbound}", "hw1", "--from")
+
+    def fetch_feedback(self) -> None:
+        self._open()
+        self._say("nbgrader fetch_feedback hw1")
+
+    def ask_for_a_regrade(self) -> None:
+        """Asked, answered by the staff, read."""
+        self._open()
+        reason = '--reason "Step 3 follows from the lemma in step 1."'
+        assert "asked: hw1 q2" in self._say(f"tdl regrade ask hw1 q2 {reason}")
+        assert GRACE in self._hub.as_course("autograder.cli", "regrade", "queue", code=1)
+        self._hub.as_course("autograder.cli", "regrade", "close", "1", "--reply=It does.")
+        assert "It does." in self._say("tdl regrade replies hw1")
+
+    def _open(self) -> None:
+        enter_lab(self._hub, self._page, self._student)
+        execute(self._page, "terminal:create-new")
+        # What is typed before the shell listens is lost.
+        self._typed_until("touch ~/ready", "ready", again=True)
+
+    def _say(self, command: str, folder: str = ".", documented: str = "") -> str:
+        """What a command answers; it must stand in docs/students.md."""
+        assert (documented or command) in self.PAGE
+        line = f"(cd {folder}; {command}) 2>&1 | tee ~/said.part; mv ~/said.part ~/said.txt"
+        return self._typed_until(line, "said.txt")
+
+    def _typed_until(self, line: str, file: str, again: bool = False) -> str:
+        """Type a line, again and again if need be; what is then in the file that it makes."""
+        made = self._hub.homes / self._student / file
+        made.unlink(missing_ok=True)
+        deadline = time.monotonic() + PATIENCE / 1000
+        typed = False
+        while not made.exists():
+            assert time.monotonic() < deadline, f"{line} must end"
+            if again or not typed:
+                self._page.locator(".jp-Terminal .xterm-helper-textarea").last.focus()
+                self._page.keyboard.type(f"{line}\n")
+                typed = True
+            self._page.wait_for_timeout(300)
+        return made.read_text("utf-8")
 
 
 def set_deadline(hub: Hub, due: datetime.datetime) -> None:
@@ -161,12 +242,22 @@ def answer(page: Page, formgrader: FrameLocator, success: str) -> None:
     assert success in modal.inner_text(), modal.inner_text()
     page.wait_for_timeout(500)  # it fades in, and can't be closed before
     modal.locator(".modal-footer button, button.close").last.click()
-    modal.wait_for(state="hidden")
+    formgrader.locator(".modal-backdrop").wait_for(state="detached")
+
+
+def enter_lab(hub: Hub, page: Page, student: str) -> None:
+    """The student's JupyterLab with nothing open; loaded once, since that takes seconds."""
+    lab = f"{hub.address}/user/{student}/lab"
+    if page.url.startswith(lab):
+        execute(page, "docmanager:save-all")
+        execute(page, "application:close-all")
+    else:
+        page.goto(f"{lab}?reset")
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def open_assignments(hub: Hub, page: Page, student: str) -> None:
-    page.goto(f"{hub.address}/user/{student}/lab?reset")
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    enter_lab(hub, page, student)
     execute(page, "nbgrader:open-assignment-list")
 
 
@@ -177,8 +268,8 @@ def fetch(hub: Hub, page: Page, student: str) -> None:
 
 
 def open_notebook(hub: Hub, page: Page, student: str) -> None:
-    page.goto(f"{hub.address}/user/{student}/lab/tree/hw1/hw1.ipynb?reset")
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    enter_lab(hub, page, student)
+    execute(page, "docmanager:open", {"path": "hw1/hw1.ipynb"})
     wait_for_kernel(page)
 
 
@@ -256,13 +347,17 @@ def return_feedback(hub: Hub, page: Page) -> None:
     press(page, formgrader, "release-feedback", "Successfully released")
 
 
-def read_feedback(hub: Hub, page: Page, student: str, verdict: str, shoot: Shoot) -> None:
-    """Fetch it from the assignment list and read it as JupyterLab serves it."""
+def fetch_feedback(hub: Hub, page: Page, student: str, shoot: Shoot) -> None:
+    """From the assignment list."""
     open_assignments(hub, page, student)
     submitted = page.locator("#submitted_assignments_list")
     submitted.locator("button", has_text="Fetch Feedback").click()
     submitted.get_by_text("view feedback").first.wait_for()
-    shoot(page, f"hub_fetched_feedback_{student}")
+    shoot(page, "hub_fetched_feedback")
+
+
+def read_feedback(hub: Hub, page: Page, student: str, verdict: str, shoot: Shoot) -> None:
+    """As JupyterLab serves it."""
     feedback = max((hub.homes / student / "hw1" / "feedback").glob("*/hw1.html"))
     path = feedback.relative_to(hub.homes / student).as_posix()
     page.goto(f"{hub.address}/user/{student}/files/{path}")

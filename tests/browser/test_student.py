@@ -60,7 +60,8 @@ def test_checks_are_legible_in_both_themes(
     lab: Path, page: Page, shoot: Callable[[Page, str], None], tmp_path: Path
 ) -> None:
     """After Run All the table of q2 says what fails and why, in the light and the dark theme."""
-    with jupyter_lab(lab, tmp_path / "private") as address:
+    start = ("-m", "autograder.cli", "lab", "--course", str(ROOT), "--folder", str(lab))
+    with jupyter_lab(lab, tmp_path / "private", start) as address:
         open_lab(page, address, "hw1/hw1.ipynb")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.locator(".jp-MarkdownOutput mjx-container").first.wait_for()
@@ -72,6 +73,8 @@ def test_checks_are_legible_in_both_themes(
             execute(page, "apputils:change-theme", {"theme": f"JupyterLab {theme}"})
             page.wait_for_timeout(1000)
             look_at_checks(page, theme.lower(), shoot)
+        look_at_progress(page, shoot)
+        submit(page, address, shoot)
 
 
 def look_at_checks(page: Page, theme: str, shoot: Callable[[Page, str], None]) -> None:
@@ -89,3 +92,37 @@ def look_at_checks(page: Page, theme: str, shoot: Callable[[Page, str], None]) -
     scroll_to(page, "check_all()")
     page.wait_for_timeout(1500)
     shoot(page, f"student_all_{theme}")
+
+
+def look_at_progress(page: Page, shoot: Callable[[Page, str], None]) -> None:
+    """A check of more than two seconds shows a bar, which goes when the result comes."""
+    slow = "import time\ndef losses(m):\n    time.sleep(2)\n    return {}"
+    page.evaluate(
+        """async source => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          const index = notebook.widgets.findIndex(
+            cell => cell.model.sharedModel.getSource() === 'check("q3")');
+          notebook.widgets[index - 1].model.sharedModel.setSource(source);
+          notebook.activeCellIndex = index - 1;
+          await notebook.scrollToItem(index, 'start');
+        }""",
+        slow,
+    )
+    for _ in range(2):
+        execute(page, "notebook:run-cell-and-select-next", wait=False)
+    bar = page.locator(".jp-OutputArea-output progress")
+    expect(bar).to_be_visible()
+    expect(bar.locator("xpath=..")).to_contain_text("of 4 tests")
+    shoot(page, "student_progress")
+    expect(page.get_by_text("q3: 0 of 4 public tests pass")).to_be_visible()
+    expect(bar).to_have_count(0)
+
+
+def submit(page: Page, address: str, shoot: Callable[[Page, str], None]) -> None:
+    """The assignment list works, on an exchange of the copy's own."""
+    open_lab(page, address)
+    execute(page, "nbgrader:open-assignment-list")
+    row = page.locator("#fetched_assignments_list .list_item", has_text="hw1")
+    row.get_by_role("button", name="Submit").click()
+    expect(page.locator("#submitted_assignments_list .list_item").first).to_contain_text("hw1")
+    shoot(page, "student_submitted")

@@ -7,6 +7,8 @@ import zlib
 from pathlib import Path
 
 import pytest
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
 
 from autograder.errors import SubmissionError
 from autograder.grade.release import ReleasedCell
@@ -30,12 +32,15 @@ def png(width: int = 2, height: int = 3) -> bytes:
 
 
 def pdf(pages: int, packed: bool = False) -> bytes:
-    objects = b"<< /Type /Pages /Count %d >>" % pages + b"<< /Type /Page /Parent 1 0 R >>\n" * pages
-    if packed:
-        stream = zlib.compress(objects)
-        head = b"4 0 obj << /Type /ObjStm /Filter /FlateDecode /N 3 >>\nstream\n"
-        objects = head + stream + b"\nendstream"
-    return b"%PDF-1.5\n" + objects + b"\n%%EOF\n"
+    texts = [b"<< /Type /Pages /Count %d >>" % pages] + [b"<< /Type /Page /Parent 1 0 R >>"] * pages
+    if not packed:
+        objects = [b"%d 0 obj %s endobj" % (n, text) for n, text in enumerate(texts, 1)]
+        return b"%PDF-1.5\n" + b"\n".join(objects) + b"\n%%EOF\n"
+    places = [sum(len(text) + 1 for text in texts[:n]) for n in range(len(texts))]
+    head = b" ".join(b"%d %d" % (n, place) for n, place in enumerate(places, 1)) + b"\n"
+    stream = zlib.compress(head + b"\n".join(texts))
+    told = b"/Type /ObjStm /Filter /FlateDecode /N %d /First %d" % (len(texts), len(head))
+    return b"%PDF-1.5\n99 0 obj << " + told + b" >>\nstream\n" + stream + b"\nendstream endobj\n"
 
 
 def test_files_are_known_by_the_questions_name(tmp_path: Path) -> None:
@@ -82,11 +87,26 @@ def test_what_is_no_scan_is_refused(tmp_path: Path, name: str, data: bytes, sent
         scans_of(tmp_path, "q1")
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_annotated_page_counts_once(tmp_path: Path, packed: bool) -> None:
+    """A tablet writes it once more, under its number, at the end of the file."""
+    (tmp_path / "q1.pdf").write_bytes(pdf(8, packed) + pdf(8))
+    assert scans_of(tmp_path, "q1")[0].pages == 8
+
+
+def test_pages_of_a_real_file_are_counted(tmp_path: Path) -> None:
+    """As matplotlib writes it."""
+    with PdfPages(tmp_path / "q1.pdf") as file:
+        for _ in range(3):
+            file.savefig(Figure())
+    assert scans_of(tmp_path, "q1")[0].pages == 3
+
+
 def test_a_packed_bomb_is_not_unpacked(tmp_path: Path) -> None:
     """Zeros that pack well do not fill the memory."""
     bomb = zlib.compress(b"\0" * 2**26)
-    head = b"%PDF-1.5\n/Type /Page /ObjStm\nstream\n"
-    (tmp_path / "q1.pdf").write_bytes(head + bomb + head + bomb)
+    stream = b"\n2 0 obj << /ObjStm /First 9 >> stream\n" + bomb
+    (tmp_path / "q1.pdf").write_bytes(pdf(2) + stream + stream)
     assert scans_of(tmp_path, "q1")[0].pages == 2
 
 
@@ -111,7 +131,7 @@ def test_a_scan_is_shown_with_the_answer(tmp_path: Path) -> None:
     attach_scans([cell], tmp_path, flags)
     page = safe_markdown({"cell": {"attachments": cell.attachments}}, cell.source)
     assert flags == []
-    assert '<img src="data:image/png;base64,' in page
+    assert 'src="data:image/png;base64,' in page
     assert '<object type="application/pdf" data="data:application/pdf;base64,' in page
     assert 'download="q1-2.pdf"' in page
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
 import time
@@ -166,6 +169,34 @@ def test_a_long_check_shows_how_far_it_is(tmp_path: Path) -> None:
     assert "0 of 3 tests" in done.stderr
     assert "q1: double works on a large array." in done.stderr
     assert done.stderr.rstrip("\r\n").endswith(" " * 79)
+
+
+def on_a_terminal(command: list[str], folder: Path) -> str:
+    """What a command writes to a terminal of its own."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError), open(ours, "rb", buffering=0) as terminal:
+        while data := terminal.read(4096):
+            said += data
+    process.wait()
+    return said.decode()
+
+
+@pytest.mark.parametrize(
+    ("command", "end"),
+    [
+        (["-m", "pytest"], "3 passed"),
+        (["-c", "from autograder.selfcheck.commands import main; main(['check', 'hw.ipynb'])"], ""),
+    ],
+)
+def test_a_long_notebook_shows_how_far_it_is(tmp_path: Path, command: list[str], end: str) -> None:
+    """Which cell is run, also where pytest captures everything else."""
+    home = folder_with(tmp_path, "import time\ntime.sleep(3)\n" + SLOW.replace("1.2", "0"))
+    said = on_a_terminal([sys.executable, *command], home)
+    assert "0 of 1 cells, 2 s  hw.ipynb q1-answer" in said
+    assert end in said
 
 
 def test_a_short_check_shows_no_bar(tmp_path: Path) -> None:
