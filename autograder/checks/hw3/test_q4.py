@@ -96,13 +96,16 @@ def test_lines_in_general_position(student, rng):
 
 @pytest.mark.question("q4", weight=2, hint="Only what lies inside the box counts.")
 def test_lines_that_meet_outside(student, rng, reference):
-    """Lines of which some meet outside the box make fewer regions."""
+    """Lines of which some meet outside the box make fewer regions; one through corners cuts."""
     for box in [((-3.0, 1.0), (2.0, 7.0)), ((4.0, 6.0), (-1.0, 3.0)), ((-9.0, -7.0), (4.0, 5.0))]:
         for n, fewest in [(4, 6), (9, 25)]:
             most = n * (n + 1) // 2  # one less than if all of them met in the box
             accept = range(fewest, most + 1).__contains__
             Ws, bs, count = random_network(rng, reference, [n], box, accept)
             assert_count(student, Ws, bs, box, count, "lines that meet outside the box")
+    for sign in (1.0, -1.0):  # a diagonal, so a corner of the box lies on the line, and x = 1/2
+        W, b = np.array([[sign, -sign], [1.0, 0.0]]), np.array([0.0, -0.5])
+        assert_count(student, [W], [b], SQUARE, 4, "a line through corners of the box")
 
 
 @pytest.mark.parametrize(("widths", "count"), [((4, 4), 44), ((6, 4), 99), ((4, 4, 4), 176)])
@@ -155,8 +158,8 @@ def test_tiny_regions(student, layers):
 def test_units_that_do_not_cut(student, rng):
     """Copies, constant units and dead layers change nothing, equal affine maps neither."""
     W, b = tangents(rng, 4)
-    first = np.vstack([W, -3e5 * W, 0.7 * W[:2], np.zeros((2, 2))])
-    biases = np.concatenate([b, -3e5 * b, 0.7 * b[:2], [-1.0, 1.0]])
+    first = np.vstack([W, -3e5 * W[:2], 0.7 * W[:1], np.zeros((3, 2))])
+    biases = np.concatenate([b, -3e5 * b[:2], 0.7 * b[:1], [-1.0, 0.0, 1.0]])
     dead = -np.ones((3, len(first))), -np.ones(3)
     assert_count(student, [first], [biases], SQUARE, 11, "copies and constant units")
     assert_count(student, [first, dead[0]], [biases, dead[1]], SQUARE, 11, "a dead layer")
