@@ -36,8 +36,7 @@ TORCH ?= torch
 demo: $(READY)
 	$(BIN)/tdl demo demo
 
-# One more than cores: tests wait for processes to start.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))')
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" --ignore tests/attacks $(ARGS)
