@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +21,7 @@ from autograder.commands import add_all
 from autograder.errors import CourseError, SandboxError, SubmissionError, TdlError
 from autograder.lean_nbgrader import leave_out_unused_parsers
 
+EVERY = 50  # submissions between two lines of progress in a log
 EXIT_CODES = {CourseError: 3, SandboxError: 4, SubmissionError: 5}
 
 app = typer.Typer(
@@ -229,6 +232,7 @@ def _grade_with_progress(course: Any, assignment: str, options: dict[str, Any]) 
 
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
+    started = time.monotonic()
     with Bar(*columns, TextColumn("{task.fields[last]}"), console=console) as bar:
         task = bar.add_task("grading", total=None, last="starting")
 
@@ -236,9 +240,16 @@ def _grade_with_progress(course: Any, assignment: str, options: dict[str, Any]) 
             note = f"{skipped} unchanged" if skipped else ""
             bar.update(task, total=todo, last=note)
 
+        counts = Counter[str]()
+
         def done(student: str, result: dict[str, Any]) -> None:
-            text = f"{result['outcome']:<13} {student}".replace("[", "(")
+            counts[result["outcome"]] += 1
+            rate = 60 * counts.total() / (time.monotonic() - started)
+            text = f"{rate:.0f}/min, {result['outcome']} {student}".replace("[", "(")
             bar.update(task, advance=1, last=text[:60])
+            if not console.is_terminal and counts.total() % EVERY == 0:
+                told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+                console.print(f"{counts.total()} graded, {rate:.0f} a minute: {told}")
 
         progress = Progress(begin, done)
         return grade_class(course, assignment, progress=progress, **options)
