@@ -45,8 +45,8 @@ test: $(READY)
 browser: $(READY)
 	$(BIN)/python -m pytest -m browser $(ARGS) $$(grep -rlE --include='*.py' 'mark\.browser' tests)
 
-# The attack corpus: all of it at level namespaces, samples at the others and on Gradescope and
-# otter; everything with TDL_ALL_ATTACKS=1.
+# The attack corpus: all of it at each level, a sample on Gradescope and in otter; there, too,
+# everything with TDL_ALL_ATTACKS=1.
 attacks: $(READY)
 	$(BIN)/python -m pytest tests/attacks $(ARGS)
 

@@ -23,7 +23,6 @@ from pathlib import Path
 CORPUS = Path(__file__).parent / "corpus"
 FAMILIES = ("forging", "reading", "leaving", "hurting")
 LEVELS = ("namespaces", "user", "limits")
-SAMPLE = 12
 
 
 @dataclass(frozen=True)
@@ -62,24 +61,18 @@ def read_attacks() -> list[Attack]:
     return attacks
 
 
-def attacks_at(level: str, *, filtered: bool, full: bool) -> list[Attack]:
-    """The attacks that a level promises to stop and is tried with.
+def attacks_at(level: str, *, filtered: bool) -> list[Attack]:
+    """The attacks that a level promises to stop.
 
     Args:
         level: the level.
         filtered: whether there is a filter of system calls here.
-        full: all of them; else forging and hurting, which hang less on the level, by a sample at
-            the weaker levels.
     """
-    promised = [
+    return [
         attack
         for attack in read_attacks()
         if level in attack.stops and (level != "limits" or attack.needs != "seccomp" or filtered)
     ]
-    if full or level == "namespaces":
-        return promised
-    whole = ("reading", "leaving")
-    return [a for n, a in enumerate(promised) if a.family in whole or n % SAMPLE == 0]
 
 
 def table() -> str:

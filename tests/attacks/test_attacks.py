@@ -1,8 +1,7 @@
 """No attack gains a point, reads a canary, leaves the sandbox or harms the grader; at each level.
 
-All attacks of a level are submissions of one class, graded in one run among honest classmates. At
-level namespaces every attack is run; at the others all that read or leave and a sample of the rest,
-or all with TDL_ALL_ATTACKS=1. TDL_ATTACKS is a pattern of names, for work on a few.
+All attacks that a level promises to stop are submissions of one class, graded in one run among
+honest classmates. TDL_ATTACKS is a pattern of names, for work on a few.
 """
 
 from __future__ import annotations
@@ -128,8 +127,7 @@ def graded(
         own.sandbox.level = own.sandbox.minimum = level
         make_level_usable(level, patch)
         only = os.environ.get("TDL_ATTACKS", "")
-        full = bool(os.environ.get("TDL_ALL_ATTACKS"))
-        promised = attacks_at(level, filtered=seccomp.missing() is None, full=full)
+        promised = attacks_at(level, filtered=seccomp.missing() is None)
         attacks = [attack for attack in promised if re.search(only, attack.student)]
         for student in HONEST:
             submit(own, world, student, None)

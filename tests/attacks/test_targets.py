@@ -27,7 +27,7 @@ from autograder.targets.bundle import read_bundle, write_bundle
 from autograder.targets.gradescope.building import build_zip
 from tests.attacks import edits
 from tests.attacks.homework import NAME, POINTS, SECRET_WORDS, make_course
-from tests.attacks.reading import SAMPLE, Attack, attacks_at
+from tests.attacks.reading import Attack, attacks_at
 from tests.attacks.submitting import write_submission
 from tests.attacks.world import World
 from tests.autograder.targets.conftest import assert_valid
@@ -38,6 +38,7 @@ from tests.courses import ROOT
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 HONEST = ("a-honest", "zz-honest")
 # otter reads the notebook before its plugins are asked, and refuses these itself.
+SAMPLE = 12
 REFUSED_BY_OTTER = ("hurting-notebook-is-a-folder", "hurting-notebook-is-a-pipe")
 
 
@@ -65,7 +66,7 @@ class Told:
 
 def chosen(level: str) -> list[Attack]:
     only, full = os.environ.get("TDL_ATTACKS", ""), bool(os.environ.get("TDL_ALL_ATTACKS"))
-    promised = attacks_at(level, filtered=seccomp.missing() is None, full=True)
+    promised = attacks_at(level, filtered=seccomp.missing() is None)
     return [
         attack
         for number, attack in enumerate(promised)
@@ -216,7 +217,7 @@ def test_what_is_shown_holds_no_canary_and_no_hidden_test(told: Told) -> None:
 
 def test_these_checks_see_a_success() -> None:
     """A point, a word that came back, a listener that was reached: each fails a check."""
-    attack = next(a for a in attacks_at("user", filtered=True, full=True) if not a.earned)
+    attack = next(a for a in attacks_at("user", filtered=True) if not a.earned)
     said = [{"output_type": "stream", "name": "stdout", "text": "BREACH"}]
     notebook = {"parts": {}, "notebook": {"cells": [{"outputs": said}]}}
     told = Told(

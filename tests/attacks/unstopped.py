@@ -31,7 +31,7 @@ LINGER = 2.0  # what is left behind acts within this many seconds
 
 def main(level: str) -> None:
     """Try them and print the table."""
-    promised = {a.student for a in attacks_at(level, filtered=seccomp.missing() is None, full=True)}
+    promised = {a.student for a in attacks_at(level, filtered=seccomp.missing() is None)}
     attacks = [attack for attack in read_attacks() if attack.student not in promised]
     with tempfile.TemporaryDirectory(prefix="tdl-unstopped-") as folder:
         course = make_course(Path(folder) / "course", "@HIDDEN@")
