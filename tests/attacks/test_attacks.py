@@ -222,10 +222,12 @@ def test_outputs_are_bounded_and_plain(graded: Graded) -> None:
             assert not re.search(r"\\u001b(?!\[[0-9;]*m)|\\u0007|\\u009b|\\u0008|\\b", texts)
 
 
+@pytest.mark.parametrize("graded", ["namespaces"], indirect=True, scope="module")
 def test_feedback_pages_hold_no_secret_and_no_script(graded: Graded) -> None:
-    """The pages that students open: no canary, nothing that a browser would run."""
-    if graded.level != "namespaces":
-        pytest.skip("pages are made of the same notebooks at every level")
+    """The pages that students open: no canary, nothing that a browser would run.
+
+    They are made of the same notebooks at every level.
+    """
     shown = {a.student for a in graded.attacks if a.bounded == "script"}
     shown |= {a.student for a in graded.attacks if a.name.startswith("hidden_")}
     for folder in (graded.course.root / "autograded").iterdir():
