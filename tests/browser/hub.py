@@ -124,7 +124,10 @@ def _interpreter() -> str | None:
 
 
 def make_environment(folder: Path, also: Path | None = None) -> None:
-    """A venv that every account may run, with this one's packages, and modules of a folder too."""
+    """A venv that every account may run, with this one's packages, and modules of a folder too.
+
+    Packages lie in it, not on a path beside it: the sandbox shows a submission no other.
+    """
     made = [str(_interpreter()), "-m", "venv", "--without-pip", str(folder)]
     subprocess.run(made, check=True)
     packages = folder / "lib" / VERSION / "site-packages"
