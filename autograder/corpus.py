@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from autograder.grade.course import part_of
 from autograder.overlay import CORPUS
 
 SUBMISSIONS = CORPUS
+_QUESTION = re.compile(r"(q\d+)(?:-|$)")
 TREES = {"solution": "source", "release": "assignments"}  # the source holds the model solution
 
 
@@ -34,6 +36,7 @@ class Expected:
         outcome: the submission's outcome.
         questions: grade_id -> {"score", "verdict"} for judge cells without full marks.
         more: further folders of overrides, see `packing`.
+        answered: the questions that it is about, the others being left blank; empty: all.
     """
 
     name: str
@@ -44,6 +47,17 @@ class Expected:
     outcome: str = "finished"
     questions: dict[str, dict[str, Any]] = field(default_factory=dict)
     more: tuple[Path, ...] = ()
+    answered: tuple[str, ...] = ()
+
+    def is_about(self, grade_id: str) -> bool:
+        """Whether it says what a cell must get."""
+        return not self.answered or question_of(grade_id) in self.answered
+
+
+def question_of(grade_id: str) -> str:
+    """The question that a cell belongs to: "q2" for "q2-answer"; "" if to none."""
+    match = _QUESTION.match(grade_id)
+    return match[1] if match else ""
 
 
 def read_corpus(root: Path, assignment: str) -> list[Expected]:
@@ -85,11 +99,16 @@ def base_notebook(root: Path, assignment: str, base: str) -> dict[str, Any]:
     return notebook
 
 
+def _sources(notebook: dict[str, Any]) -> dict[str, str]:
+    """grade_id -> text."""
+    return {
+        c["metadata"].get("nbgrader", {}).get("grade_id"): c["source"] for c in notebook["cells"]
+    }
+
+
 def _take_locked_texts(notebook: dict[str, Any], release: dict[str, Any]) -> None:
     """Students have the release's locked cells, without mark schemes."""
-    texts = {
-        c["metadata"].get("nbgrader", {}).get("grade_id"): c["source"] for c in release["cells"]
-    }
+    texts = _sources(release)
     for cell in notebook["cells"]:
         marks = cell["metadata"].get("nbgrader", {})
         if marks and not marks.get("solution"):
@@ -108,10 +127,16 @@ def build(root: Path, assignment: str, expected: Expected, target: Path) -> None
     notebook = copy.deepcopy(base_notebook(root, assignment, expected.base))
     cells = {c["metadata"].get("nbgrader", {}).get("grade_id"): c for c in notebook["cells"]}
     target.mkdir(parents=True, exist_ok=True)
-    if expected.more:  # figures take a second and are marked by nobody here
+    if expected.answered:  # figures take a second and are marked by nobody here
         for grade_id in cells:
             if grade_id is not None and grade_id.endswith("-plot-answer"):
                 cells[grade_id]["source"] = "pass  # left out of a pack"
+    if expected.answered:
+        blank = _sources(base_notebook(root, assignment, "release"))
+        for grade_id, cell in cells.items():
+            solved = cell["metadata"].get("nbgrader", {}).get("solution")
+            if solved and question_of(grade_id) and not expected.is_about(grade_id):
+                cell["source"] = blank[grade_id]
     files = [path for folder in (expected.folder, *expected.more) for path in folder.iterdir()]
     for path in sorted(files):
         if path.name == "expect.toml":

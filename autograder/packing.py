@@ -1,21 +1,19 @@
 """Puts corpus submissions on different questions into one notebook, to grade them at once.
 
-No question depends on an answer to another, so one notebook can carry a wrong answer to each. A
+No question depends on an answer to another, so one notebook can carry a wrong answer to each, and
+what nobody is there to answer is left blank: that costs nothing to mark. A
 pack that gets what all its members expect is as good as grading them one by one. One that does not
 says nothing (two members may define the same helper), and its members are graded on their own.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.corpus import Expected
-
-_QUESTION = re.compile(r"(q\d+)(?:-|$)")
+from autograder.corpus import Expected, question_of
 
 
 @dataclass(frozen=True)
@@ -24,17 +22,11 @@ class Pack:
 
     Attributes:
         merged: what is handed in, and what it must get.
-        members: question -> the submission that answers it; "" -> the only one.
+        members: question -> the submission that answers it; "" -> the only one, about all of them.
     """
 
     merged: Expected
     members: dict[str, Expected]
-
-
-def question_of(grade_id: str) -> str:
-    """The question that a cell belongs to: "q2" for "q2-answer"; "" if to none."""
-    match = _QUESTION.match(grade_id)
-    return match[1] if match else ""
 
 
 def question_answered(expected: Expected) -> str:
@@ -73,8 +65,6 @@ def packed(corpus: Iterable[Expected]) -> list[Pack]:
 
 def _merge(name: str, members: dict[str, Expected]) -> Pack:
     first, *others = members.values()
-    if not others:
-        return Pack(first, {"": first})
     questions: dict[str, dict[str, Any]] = {}
     for member in members.values():
         questions |= member.questions
@@ -85,5 +75,6 @@ def _merge(name: str, members: dict[str, Expected]) -> Pack:
         folder=first.folder,
         questions=questions,
         more=tuple(member.folder for member in others),
+        answered=tuple(members),
     )
     return Pack(merged, members)

@@ -150,6 +150,8 @@ def compare(expected: Expected, row: dict[str, Any]) -> Comparison:
             f"outcome must be {expected.outcome}, got {row['outcome']} ({row['message']})"
         )
     for name, part in judge_parts(row).items():
+        if not expected.is_about(name):
+            continue
         wanted = expected.questions.get(name, expected.questions.get("all", {}))
         score = wanted.get("score", part["max_score"])
         if part["score"] is None or abs(part["score"] - score) > TOLERANCE:

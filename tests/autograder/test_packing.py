@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from autograder.corpus import Expected
-from autograder.packing import packed, question_answered, question_of
+from autograder.corpus import Expected, question_of
+from autograder.packing import packed, question_answered
 
 
 @pytest.fixture
@@ -68,4 +68,4 @@ def test_whatever_is_more_than_one_answer_stays_alone(
 ) -> None:
     odd, plain = entry("odd", files, **fields), entry("plain", ("q3-answer.py",))
     assert question_answered(odd) == ""
-    assert [list(pack.members) for pack in packed([odd, plain])] == [[""], [""]]
+    assert [list(pack.members) for pack in packed([odd, plain])] == [[""], ["q3"]]
