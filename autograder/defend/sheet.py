@@ -27,8 +27,9 @@ NOTICE = (
     "decided by people under the course's rules."
 )
 _SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
-_STEP = re.compile(r"^\s*[-*] \d+(?:\.\d+)?: (.+?)(?= - \d|$)", re.MULTILINE)
-_ROW = re.compile(r"^\|([^|\n]*)\|\s*\d+(?:\.\d+)?\s*\|", re.MULTILINE)
+_STEP = re.compile(r"(?:^\s*|(?<=[.;]) )[-*] \d+(?:\.\d+)?: (.+?)(?= - \d|$)", re.MULTILINE)
+# Step, points, and what they are earned for, if that is said: it may have bars of its own.
+_ROW = re.compile(r"^\|([^|\n]*)\|\s*\d+(?:\.\d+)?\s*\|(?:(.*)\|\s*$)?", re.MULTILINE)
 _RULES = """
 .student { break-before: page; }
 .student pre { max-height: none; white-space: pre-wrap; }
@@ -135,7 +136,8 @@ def scheme_steps(text: str) -> list[str]:
     scheme = _SCHEME.search(text)
     if scheme is None:
         return []
-    steps = [*_STEP.findall(scheme[1]), *_ROW.findall(scheme[1])]
+    rows = [earned.strip() or step for step, earned in _ROW.findall(scheme[1])]
+    steps = [*_STEP.findall(scheme[1]), *rows]
     return [" ".join(step.split()) for step in steps if step.strip()]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Student
 from sqlalchemy import delete, insert, select
 
 from autograder.errors import CourseError, shown
@@ -126,13 +127,16 @@ def import_roster(
     table = external_ids.c
     query = select(table.external, table.student).where(table.system == platform.name)
     known: dict[str, str] = {external: student for external, student in session.execute(query)}
-    here = {student.id for student in gradebook.students}
+    here = {student.id: student for student in gradebook.students}
     dropped = set(session.scalars(select(drops.c.student)))
     change, listed = RosterChange(), set[str]()
     for cells in rows:
         student = known.get(cells[platform.key]) or cells[column]
         listed.add(student)
-        gradebook.update_or_create_student(student, **_person(platform, cells))
+        entry = here.get(student) or Student(id=student)  # nbgrader's own way commits each alone
+        for name, value in _person(platform, cells).items():
+            setattr(entry, name, value)
+        session.add(entry)
         (change.added if student not in here else change.back if student in dropped else []).append(
             student
         )

@@ -17,8 +17,9 @@ NOTICE = (
     "the students. Names, numbers, comments and layout are not compared."
 )
 _RULES = """
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem; }
 .pair pre { max-height: none; overflow-x: auto; white-space: pre; }
+@media print { .pair pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7pt; } }
 mark { background: var(--alarm); color: var(--ink); display: block;
   border-left: 4px solid var(--orange); }
 mark + mark { margin: 0; }

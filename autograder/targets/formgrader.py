@@ -15,7 +15,7 @@ from autograder.errors import CourseError
 from autograder.ledger.comments import ANY, comments, expanded, kept
 
 CORNER = (
-    "position: fixed; right: 8px; bottom: 8px; z-index: 9; max-width: 26em; max-height: 40vh; "
+    "position: fixed; right: 8px; bottom: 56px; z-index: 9; max-width: 26em; max-height: 40vh; "
     "overflow: auto; margin: 0; padding: 6px 10px"
 )
 

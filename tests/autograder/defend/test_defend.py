@@ -82,8 +82,9 @@ def test_every_model_solution_gives_questions_in_each_code_answer(name: str) -> 
 
 def test_steps_of_schemes_are_lists_or_tables() -> None:
     text = "Prove.\n=== BEGIN MARK SCHEME ===\n- 2: expands. - 3: sums.\n- 1: ends.\n"
-    text += "| the norm grows | 4 |\n=== END MARK SCHEME ==="
-    assert scheme_steps(text) == ["expands.", "ends.", "the norm grows"]
+    text += "| the norm grows | 4 |\n| a2 | 1 | $|x| \\le 1$ is used |\n=== END MARK SCHEME ==="
+    steps = ["expands.", "sums.", "ends.", "the norm grows", "$|x| \\le 1$ is used"]
+    assert scheme_steps(text) == steps
     assert scheme_steps("- 2: no scheme") == []
 
 

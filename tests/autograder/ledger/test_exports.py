@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy.event import listen
 from typer.testing import CliRunner, Result
 
 from autograder.cli import app
@@ -164,6 +165,16 @@ class TestRoster:
             with pytest.raises(CourseError, match=says):
                 import_roster(book, PLATFORMS["csv"], path)
             assert {student.id for student in book.students} == set(STUDENTS)
+
+    def test_a_roster_is_written_as_a_whole(self, small: Maker, tmp_path: Path) -> None:
+        """One transaction: a thousand students wait for one write, not for a thousand."""
+        path = tmp_path / "roster.csv"
+        path.write_text("id\n" + "".join(f"s{i}\n" for i in range(1000)))
+        with small().open() as book:
+            commits: list[object] = []
+            listen(book.engine, "commit", commits.append)
+            assert len(import_roster(book, PLATFORMS["csv"], path).added) == 1000
+            assert len(book.students) == 1004 and len(commits) < 5
 
     def test_two_students_of_one_platform_id_are_refused(
         self, small: Maker, tmp_path: Path
