@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import MetaData, create_engine, inspect, make_url, text
 
-from autograder.errors import CourseError, shown
+from autograder.errors import CourseError, SandboxError, shown
 from autograder.grade.course import CourseFolder
 
 KEEP = 50
@@ -43,6 +43,9 @@ def take_snapshot(course: CourseFolder, why: str) -> Path | None:
     Args:
         course: the course.
         why: what is about to be done; part of the file's name.
+
+    Raises:
+        SandboxError: it can't be written, e.g. because the disk is full.
     """
     folder = folder_of(course)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -117,6 +120,8 @@ def _write(path: Path, make: Callable[[Path], None]) -> None:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         make(draft)
         os.replace(draft, path)
+    except (OSError, sqlite3.Error) as error:  # a full disk, or a gradebook that stays locked
+        raise SandboxError(f"snapshot of the gradebook must be writable, got {error}") from error
     finally:
         draft.unlink(missing_ok=True)
 
