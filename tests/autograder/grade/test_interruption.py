@@ -149,7 +149,9 @@ def test_a_full_disk_is_an_error_and_the_next_run_finishes(course_folder: Path) 
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     own_mounts = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
     subprocess.run([*own_mounts, "sh", "-c", script], env=environment, check=True, timeout=300)
-    assert (course_folder / "first").read_text().strip() == "4", (course_folder / "first.txt").read_text()
+    assert (course_folder / "first").read_text().strip() == "4", (
+        course_folder / "first.txt"
+    ).read_text()
     message = (course_folder / "first.txt").read_text()
     assert "SandboxError" in message
     assert "full" in message or "No space left" in message
