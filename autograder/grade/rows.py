@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
+from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import func, select
+
+from autograder.errors import CourseError
 from autograder.grade.choosing import versions
 from autograder.grade.course import CourseFolder
 from autograder.grade.records import Records
@@ -32,12 +37,46 @@ def run_header(
 def submission_rows(
     gradebook: Any, assignment: str, students: list[str], records: Records
 ) -> list[dict[str, Any]]:
-    return [_row(gradebook, assignment, student, records.read(student)) for student in students]
+    """The rows of these students; three queries, however many they are."""
+    known = _in_gradebook(gradebook, assignment)
+    return [_row(student, records.read(student), known) for student in students]
 
 
-def _row(
-    gradebook: Any, assignment: str, student: str, record: dict[str, Any] | None
-) -> dict[str, Any]:
+@dataclass
+class _Entry:
+    """What the gradebook knows of a submission beside its automatic marks."""
+
+    late_seconds: float = 0.0
+    late_penalty: float = 0.0
+    manual: dict[str, float] = field(default_factory=dict)
+
+
+def _in_gradebook(gradebook: Any, assignment: str) -> dict[str, _Entry]:
+    """Student -> entry of every submission of an assignment."""
+    submission, page, db = SubmittedAssignment, SubmittedNotebook, gradebook.db
+    student = submission.student_id
+    of_it = submission.assignment_id == gradebook.find_assignment(assignment).id
+    found: dict[str, _Entry] = {}
+    when = select(student, submission.timestamp, submission.extension, Assignment.duedate)
+    for name, handed_in, extension, due in db.execute(when.join(Assignment).where(of_it)):
+        late = 0.0
+        if handed_in is not None and due is not None:
+            due += extension or datetime.timedelta()
+            late = max(0.0, (handed_in - due).total_seconds())
+        found[name] = _Entry(late)
+    penalties = select(student, func.sum(page.late_submission_penalty)).join(page)
+    for name, penalty in db.execute(penalties.where(of_it).group_by(student)):
+        found[name].late_penalty = float(penalty or 0.0)
+    marks = select(student, BaseCell.name, Grade.manual_score, Grade.extra_credit)
+    marks = marks.join(page, page.assignment_id == submission.id)
+    marks = marks.join(Grade, Grade.notebook_id == page.id)
+    marks = marks.join(BaseCell, BaseCell.id == Grade.cell_id)
+    for name, cell, score, extra in db.execute(marks.where(of_it, Grade.manual_score.is_not(None))):
+        found[name].manual[cell] = float(score) + float(extra or 0.0)
+    return found
+
+
+def _row(student: str, record: dict[str, Any] | None, known: dict[str, _Entry]) -> dict[str, Any]:
     """One submission of a run: the record's verdicts with the gradebook's hand marks."""
     ungraded: dict[str, Any] = {"outcome": "not_marked", "message": "not graded"}
     result = record["result"] if record else ungraded
@@ -54,13 +93,13 @@ def _row(
     }
     manual: dict[str, float] = {}
     if result["outcome"] != "not_marked":
-        submission = gradebook.find_submission(assignment, student)
-        row["late_seconds"] = float(submission.total_seconds_late)
-        for notebook in submission.notebooks:
-            row["late_penalty"] += float(notebook.late_submission_penalty or 0.0)
-            for grade in notebook.grades:
-                if grade.manual_score is not None:
-                    manual[grade.name] = float(grade.manual_score) + float(grade.extra_credit or 0)
+        if student not in known:
+            raise CourseError(
+                f"gradebook must have {student!r}, got no submission; grade it with --force"
+            )
+        entry = known[student]
+        row["late_seconds"], row["late_penalty"] = entry.late_seconds, entry.late_penalty
+        manual = entry.manual
     for notebook in result.get("notebooks", {}).values():
         for grade_id, part in notebook["parts"].items():
             _add_part(row["questions"], grade_id, part, manual)

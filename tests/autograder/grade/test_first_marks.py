@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from autograder.grade.first_marks import FirstMarks
 from autograder.grade.gradebook import write_marks
+from autograder.grade.records import Records
+from autograder.grade.rows import submission_rows
 from tests.autograder.grade.conftest import NAME, TinyCourse
 
 MONDAY = datetime.datetime(2026, 11, 2, 12, 30, 1)
@@ -88,3 +91,19 @@ def test_what_another_program_wrote_meanwhile_stays(make_tiny: Callable[..., Tin
         book.db.rollback()
         assert _rows(tiny) == before
         assert not first.can_write("ada", None)
+
+
+def test_a_run_is_read_with_as_many_queries_for_few_as_for_many(
+    make_tiny: Callable[..., TinyCourse],
+) -> None:
+    tiny, counts, queries = make_tiny(), [], list[str]()
+    records = Records(tiny.folder / "records")
+    with tiny.gradebook() as book:
+        event.listen(book.engine, "before_cursor_execute", lambda *a: queries.append(a[2]))
+        for number in range(1, 9):
+            FirstMarks(book, NAME).write(f"s{number}", None, {NAME: RESULTS["full"]})
+            queries.clear()
+            students = [f"s{n}" for n in range(1, number + 1)]
+            assert len(submission_rows(book, NAME, students, records)) == number
+            counts.append(len(queries))
+    assert len(set(counts)) == 1
