@@ -92,18 +92,23 @@ def q3_scales():
 
 
 def q3_a_real_network():
-    rng, n = np.random.default_rng(2), 2000
-    x = rng.normal(size=(2, n))
-    x[1] = 0.5 * x[0] + sqrt(0.75) * x[1]
-    # Pre-activations themselves start with covariance (1, .5; .5, 1).
-    u, row = x, (1.0, 1.0, 0.5)
+    # Near the critical line fluctuations of a single network are remembered: take many.
+    rng, n, rows = np.random.default_rng(2), 800, []
+    for _ in range(16):
+        x = rng.normal(size=(2, n))
+        u = np.stack([x[0], 0.5 * x[0] + sqrt(0.75) * x[1]])
+        for _ in range(5):
+            W = rng.normal(size=(n, n)) * sqrt(1.76 / n)
+            u = np.tanh(u) @ W.T + sqrt(0.05) * rng.normal(size=n)
+        rows.append((u @ u.T / n)[np.triu_indices(2)])
+    aa, ab, bb = np.mean(rows, axis=0)
+    row = (1.0, 1.0, 0.5)
     for _ in range(5):
-        W = rng.normal(size=(n, n)) * sqrt(1.76 / n)
-        u = np.tanh(u) @ W.T + sqrt(0.05) * rng.normal(size=n)
         row = test_q3.step(*row, 1.76, 0.05)
-    cov = u @ u.T / n
-    found = cov[0, 0], cov[1, 1], cov[0, 1] / sqrt(cov[0, 0] * cov[1, 1])
-    check(f"q3: a network of width 2000 is near, {np.round(found, 3)}", near(found, row, 0.1))
+    found = np.array([aa, bb, ab / sqrt(aa * bb)])
+    check(
+        f"q3: the mean of 16 networks of width 800 is near, {found.round(3)}", near(found, row, 0.1)
+    )
 
 
 def q4_alike():

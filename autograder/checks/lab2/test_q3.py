@@ -1,7 +1,7 @@
 """Hidden tests of q3: the trapezoid rule on a dense grid, which shares nothing with Gauss's nodes.
 
 For functions analytic in a strip around the line the error of the rule falls exponentially with
-1/step; at step 0.1 and sizes up to sqrt(6) it is below 1e-9 (docs/derivations/lab2_check.py).
+1/step; at step 0.1 it is far below 1e-6 (docs/derivations/lab2_check.py).
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ STARTS = {  # qa, qb, c, sw2, sb2, depth
     "no_bias": (0.1, 2.0, -0.5, 4.0, 0.0, 12),
     "opposite": (1.2, 1.2, -1.0, 2.0, 0.3, 8),
     "equal": (0.4, 2.5, 1.0, 1.3, 0.5, 10),
-    "one_step": (5.0, 0.01, 0.7, 2.5, 0.2, 1),
+    "one_step": (2.5, 0.01, 0.7, 2.5, 0.2, 1),
 }
 POINTS = {  # sw2, sb2
     "deep_order": (0.3, 0.02),
