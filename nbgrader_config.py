@@ -28,7 +28,7 @@ c.Course.term = "2026"
 # What a homework asks for is not in the student kit while it is open.
 c.Course.embargo = {f"hw{i}": ["tdlcourse"] for i in range(5)}
 # A lab asks for what the package also has.
-c.Course.embargo["lab1"] = ["tdlcourse"]
+c.Course.embargo |= {"lab1": ["tdlcourse"], "lab2": ["tdlcourse"]}
 # Imported once, before submissions are run, because homeworks use them.
 c.Sandbox.preload = [
     "numpy",
@@ -38,5 +38,7 @@ c.Sandbox.preload = [
     "scipy.optimize",
     "sklearn.datasets",
 ]
+# Training many networks for a figure takes longer than a homework's cell.
+c.Sandbox.by_assignment = {"lab2": {"cell_seconds": 60, "cpu_seconds": 300}}
 
 install(c)

@@ -1,0 +1,22 @@
+def activation_stats(X, depth, width, scheme, nonlinearity, seed):
+    """Standard deviation of the activations of each layer of a random network.
+
+    Args:
+        X: float64 (n, d).
+        depth, width: positive ints.
+        scheme: standard deviation of all weights, or "xavier" or "he".
+        nonlinearity: "tanh" or "relu".
+        seed: non-negative int.
+
+    Returns:
+        float64 (depth,).
+    """
+    rng = np.random.default_rng(seed)
+    V, stds = X.astype(np.float32), []
+    for _ in range(depth):
+        fan_in = V.shape[1]
+        std = {"xavier": fan_in**-0.5, "he": (2 / fan_in) ** 0.5}.get(scheme, scheme)
+        V = V @ ((std * rng.normal(size=(width, fan_in))).astype(np.float32).T)
+        V = np.tanh(V) if nonlinearity == "tanh" else np.maximum(V, 0)
+        stds.append(np.sqrt((V.astype(float) ** 2).mean() - V.astype(float).mean() ** 2))
+    return np.array(stds)

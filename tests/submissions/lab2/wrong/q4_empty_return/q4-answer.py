@@ -1,0 +1,2 @@
+def gradient_norms(kind, Ws, bs, X, y):
+    return None

@@ -1,0 +1,2 @@
+def train_deep(kind, depth, seed, steps=400):
+    return None
