@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: setup demo test browser attacks check verdicts lab generate docs clean
+.PHONY: setup demo test browser hub attacks check verdicts lab generate docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,9 +41,14 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))'
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" --ignore tests/attacks $(ARGS)
 
-# In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab; a whole JupyterHub.
+# In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab.
 browser: $(READY)
-	$(BIN)/python -m pytest -m browser $(ARGS) $$(grep -rlE --include='*.py' 'mark\.browser' tests)
+	$(BIN)/python -m pytest -m browser $(ARGS) \
+		$$(grep -rlE --include='*.py' 'mark\.browser' tests | grep -v test_hub)
+
+# A whole JupyterHub in Chromium, from release to regrade: four minutes of CPU on accounts of its own.
+hub: $(READY)
+	CI=1 $(BIN)/python -m pytest -m browser $(ARGS) tests/browser/test_hub.py
 
 # The attack corpus: all of it at each level, a sample on Gradescope and in otter; there, too,
 # everything with TDL_ALL_ATTACKS=1.
