@@ -1,4 +1,7 @@
-"""The verdict corpora: every submission gets exactly what its expect.toml says."""
+"""The verdict corpora: every submission gets exactly what its expect.toml says.
+
+Of the labs, whose answers train networks, every third one here; `tdl verdicts lab1` has them all.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ ASSIGNMENTS = sorted(p.name for p in (ROOT / "tests" / "submissions").iterdir() 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_submission_gets_what_is_expected(assignment: str) -> None:
     """Kill rate 100 %, false-reject rate 0 %, and points exactly as expected."""
-    comparisons = grade_corpus(ROOT, assignment)
+    corpus = read_corpus(ROOT, assignment)
+    chosen = corpus[::3] if assignment.startswith("lab") else corpus
+    comparisons = grade_corpus(ROOT, assignment, chosen=chosen)
     wrong = [f"{c.expected.name}: {d}" for c in comparisons for d in c.differences]
     assert wrong == []
     for name, measured in quality(comparisons).items():
