@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,8 @@ def print_page(page: str, output: Path) -> None:
     arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium's own needs another user; no script runs
-    try:
+
+    def print_it() -> None:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=program, args=arguments)
             context = browser.new_context(java_script_enabled=False, offline=True)
@@ -134,6 +136,11 @@ def print_page(page: str, output: Path) -> None:
             tab.set_content(page, wait_until="load")
             tab.pdf(path=str(part), format="A4", margin=MARGIN)
             browser.close()
+
+    try:
+        # In a thread of its own: playwright refuses to run beside an event loop, as in a notebook.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            thread.submit(print_it).result()
     except Error as error:
         raise SandboxError(f"Chromium must print the page, got {shown(error, 300)}") from None
     part.replace(output)
