@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from autograder.commands import add_all
+from autograder.commands.course import CourseOption
 from autograder.errors import CourseError, SandboxError, SubmissionError, TdlError
 from autograder.lean_nbgrader import leave_out_unused_parsers
 
@@ -33,9 +34,6 @@ app = typer.Typer(
 )
 
 Assignment = Annotated[str, typer.Argument(help="Name of the assignment, e.g. hw1.")]
-CourseOption = Annotated[
-    Path, typer.Option("--course", "-C", help="Course folder (with nbgrader_config.py).")
-]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the run there as JSON.")]
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from autograder.commands.course import CourseOption, open_course
-
-if TYPE_CHECKING:
-    pass
 
 Exchange = Annotated[
     Path | None, typer.Option(help="The exchange; nbgrader's as it is configured if absent.")
