@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +41,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     deselected = [item for item in items if item.get_closest_marker("browser")]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in deselected]
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """An empty folder that other users can enter.
+
+    Pytest's own are closed to them, and are closed again whenever another pytest starts.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tdl-open-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

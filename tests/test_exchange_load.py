@@ -66,20 +66,18 @@ def notebook(answer: str) -> str:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(open_folder: Path) -> Place:
     """A course with its assignment released, closed to students, and their folders."""
-    found = Place(tmp_path)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)  # pytest's own are closed to other users
+    found = Place(open_folder)
     released = found.course / "release" / NAME
     released.mkdir(parents=True)
     (released / f"{NAME}.ipynb").write_text(notebook("YOUR CODE HERE"))
-    (tmp_path / "exchange").mkdir()
-    (tmp_path / "exchange").chmod(0o1777)
+    (open_folder / "exchange").mkdir()
+    (open_folder / "exchange").chmod(0o1777)
     found.step(ExchangeReleaseAssignment)
     found.course.chmod(0o700)
     for number, student in enumerate(STUDENTS):
-        work = tmp_path / "homes" / student / NAME
+        work = open_folder / "homes" / student / NAME
         work.mkdir(parents=True)
         for folder in (work.parent, work):
             folder.chmod(0o700)

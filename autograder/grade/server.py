@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -34,6 +35,7 @@ from autograder.judge.session import Launcher
 from autograder.sandbox.hugepages import use_huge_pages
 from autograder.sandbox.limits import Limits
 
+_NEEDS_TORCH = re.compile(rb"\b(torch|tdlcourse|reference)\b")
 GC_THRESHOLDS = 20_000, 10, 10  # a fork lives for one submission
 
 
@@ -154,6 +156,7 @@ class _Server:
         secret = bytes.fromhex(settings["secret"])
         self._grader = Grader(notebooks, launcher, examiner, secret, settings["scope"])
         self._questions = sorted(examiner.questions) if examiner else []
+        self._test_roots = [Path(root) for root in settings["test_roots"]]
         self._running: dict[int, dict[str, Any]] = {}
         self._in_line: list[dict[str, Any]] = []
 
@@ -162,7 +165,7 @@ class _Server:
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        _import_reference()
+        _import_for_tests(self._test_roots)
         warm_up(self._launcher, self._examiner)
         gc.collect()
         gc.freeze()
@@ -277,9 +280,17 @@ def import_as_in(path: Path) -> None:
     gc.freeze()
 
 
-def _import_reference() -> None:
-    """Import what tests compare against, once for all forks."""
-    for name in ("torch", "IPython.core.inputtransformer2"):
+def _import_for_tests(roots: list[Path]) -> None:
+    """Import what forks would have to: torch only for tests that name it or what is built on it.
+
+    Without torch a judge starts in a third of the time and its forks are cheaper. A tensor that
+    comes over the wire nonetheless has it imported there and then, and here for later forks.
+    """
+    names = ["IPython.core.inputtransformer2"]
+    sources = (path.read_bytes() for root in roots for path in root.rglob("*.py"))
+    if any(_NEEDS_TORCH.search(source) for source in sources):
+        names.append("torch")
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 

@@ -7,9 +7,7 @@ import json
 import os
 import pwd
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,13 +31,10 @@ REASON = "Step 3 follows from the lemma in step 1."
 
 
 @pytest.fixture
-def exchange() -> Iterator[Path]:
-    """An exchange that other users can reach, unlike pytest's own folders."""
-    root = Path(tempfile.mkdtemp(prefix="tdl-exchange-"))
-    os.chmod(root, 0o755)
-    (root / "small").mkdir()
-    yield root
-    shutil.rmtree(root)
+def exchange(open_folder: Path) -> Path:
+    """An exchange that other users can reach."""
+    (open_folder / "small").mkdir()
+    return open_folder
 
 
 def with_exchange(make: Maker, exchange: Path, check_owner: bool = False) -> SmallCourse:

@@ -106,18 +106,14 @@ class TestWhatRuns:
         assert "TDL_GRADING" in shown
 
     def test_files_that_came_with_the_submission_lie_in_the_working_folder(
-        self, launch: Launch, tmp_path: Path
+        self, launch: Launch, open_folder: Path
     ) -> None:
         """A staged file can be read and changed without changing the original."""
-        tmp_path.chmod(0o755)
-        for parent in tmp_path.parents:
-            if parent != Path("/") and parent.stat().st_uid == os.getuid():
-                parent.chmod(parent.stat().st_mode | 0o005)
-        (tmp_path / "data.txt").write_text("mine")
-        process = launch(stage=str(tmp_path))
+        (open_folder / "data.txt").write_text("mine")
+        process = launch(stage=str(open_folder))
         assert said(process, "print(open('data.txt').read())") == "mine"
         process.run_cell("open('data.txt', 'w').write('changed')")
-        assert (tmp_path / "data.txt").read_text() == "mine"
+        assert (open_folder / "data.txt").read_text() == "mine"
 
     def test_home_is_the_private_folder(self, process: StudentProcess) -> None:
         """~ is writable and is where the process runs."""
