@@ -38,7 +38,7 @@ def question_answered(expected: Expected) -> str:
     if not ordinary or expected.edits or not files:
         return ""
     verdicts = {wanted.get("verdict") for wanted in expected.questions.values()}
-    if verdicts & {"timed_out", "out_of_memory", "crashed", "refused"}:
+    if "out_of_memory" in verdicts:  # what else runs then has less of it
         return ""
     questions = {question_of(name) for name in (*(p.stem for p in files), *expected.questions)}
     return questions.pop() if len(questions) == 1 else ""

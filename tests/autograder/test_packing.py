@@ -60,7 +60,7 @@ def test_a_pack_expects_what_its_members_expect(entry: Any) -> None:
         (("q1-answer.py",), {"edits": ("delete:q1",)}),
         (("q1-answer.py",), {"outcome": "timed_out"}),
         (("q1-answer.py",), {"questions": {"q2": {"score": 0.0}}}),
-        (("q1-answer.py",), {"questions": {"q1": {"score": 0.0, "verdict": "timed_out"}}}),
+        (("q1-answer.py",), {"questions": {"q1": {"score": 0.0, "verdict": "out_of_memory"}}}),
     ],
 )
 def test_whatever_is_more_than_one_answer_stays_alone(
