@@ -1,11 +1,13 @@
 """Time to grade a class: `tdl grade`, plain `nbgrader autograde` and `otter run` on one folder.
 
     python benchmarks/grading.py [--submissions 200] [--full] [--sample 5] [--json FILE]
+    python benchmarks/grading.py --scaling 100 1000 5000 [--json FILE]
 
 Makes a class that answers one fixed homework (imports torch and numpy, about 30 ms of its own
 compute a submission), grades it with each tool in the same run, and prints CPU and wall seconds a
 submission, ratios, private memory of a live child, and whether all scores agree. CPU time is that
-of the tool and all its children, from the kernel's accounting.
+of the tool and all its children, from the kernel's accounting. With --scaling only `tdl grade`, on
+classes of these sizes: what a submission costs without start-up should not depend on the class.
 """
 
 from __future__ import annotations
@@ -287,21 +289,52 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=5, help="submissions for the slow tools")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--own", action="store_true", help="only the homework's own compute")
+    parser.add_argument("--scaling", type=int, nargs="+", help="classes for tdl grade alone")
     options = parser.parse_args()
     if options.own:
         print(own_compute())
         return
     count = 1000 if options.full else options.submissions
     with tempfile.TemporaryDirectory(prefix="tdl-bench-") as temporary:
-        root = Path(temporary) / "course"
-        root.mkdir()
-        make_course(root)
-        make_class(root, count)
-        figures = measure(root, count, min(options.sample, count))
+        if options.scaling:
+            figures = scaling(Path(temporary), options.scaling)
+        else:
+            root = course_with(Path(temporary) / "course", count)
+            figures = measure(root, count, min(options.sample, count))
     for name, value in figures.items():
         print(f"{name:<28} {value:.4g}" if isinstance(value, float) else f"{name:<28} {value}")
     if options.json is not None:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def course_with(root: Path, count: int) -> Path:
+    """A new course folder with a class of that size."""
+    root.mkdir()
+    make_course(root)
+    make_class(root, count)
+    return root
+
+
+def scaling(folder: Path, counts: list[int]) -> dict[str, Any]:
+    """What a submission costs with `tdl grade` in classes of these sizes."""
+    figures: dict[str, Any] = {}
+    for count in counts:
+        root = course_with(folder / f"class{count}", count)
+        start = startup_cost(root)
+        ours, graded = grade_with_tdl(root, count)
+        right = [row["auto_score"] == (0 if n % 5 == 4 else 10) for n, row in by_name(graded)]
+        figures[f"cpu_ms_{count}"] = 1000 * (ours.cpu - start.cpu) / (count - 1)
+        figures[f"wall_ms_{count}"] = 1000 * (ours.wall - start.wall) / (count - 1)
+        figures[f"submissions_per_minute_{count}"] = 60 * count / ours.wall
+        figures[f"all_marks_right_{count}"] = len(right) == count and all(right)
+        shutil.rmtree(root)
+        shutil.rmtree(folder / "one")
+    return figures
+
+
+def by_name(graded: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """Rows of a run in the order of the students' names, numbered."""
+    return list(enumerate(sorted(graded["submissions"], key=lambda row: str(row["student"]))))
 
 
 def measure(root: Path, count: int, sample: int) -> dict[str, Any]:
