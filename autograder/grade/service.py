@@ -25,7 +25,7 @@ from typing import Any
 from autograder.errors import CourseError, SandboxError
 from autograder.grade.course import CourseFolder
 from autograder.grade.release import ReleasedNotebook
-from autograder.judge.session import KILLED, VANISHED
+from autograder.judge.session import KILLED, LATE, VANISHED
 from autograder.judge.spawning import ONE_THREAD, Zygote
 from autograder.sandbox import levels, user
 from autograder.sandbox.limits import Limits
@@ -239,8 +239,6 @@ def deserves_another_try(result: dict[str, Any]) -> bool:
 
     A process of the hidden tests can't tell a kill from a crash, so a crash is tried again, too.
     """
-    if "wall clock" in result.get("message", ""):
-        return bool(result["outcome"] == "timed_out")
     tests = (
         test
         for notebook in result["notebooks"].values()
@@ -248,7 +246,8 @@ def deserves_another_try(result: dict[str, Any]) -> bool:
         for test in part["tests"]
     )
     messages = [result.get("message", ""), *(test["message"] for test in tests)]
-    return any(KILLED in message or VANISHED in message for message in messages)
+    signs = KILLED, VANISHED, LATE
+    return any(sign in message for message in messages for sign in signs)
 
 
 def _end(judge: subprocess.Popen[bytes], zygote: Zygote, orders: socket.socket, work: Path) -> None:

@@ -37,8 +37,9 @@ MAX_QUESTIONS = 200_000
 LAST_SENT = 3  # requests that a link remembers, and up to how many bytes each
 KEPT_BYTES = 100_000
 TICKS = os.sysconf("SC_CLK_TCK")
-# How a process ended that may have been killed by something else on the machine.
+# What may be the machine's doing: killed by something else on it, or slowed down by that.
 KILLED, VANISHED = "it was killed by the system", "it ended before it answered"
+LATE = "seconds on the wall clock"
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -336,7 +337,7 @@ class _Clock:
         """Interrupt at a limit; cheap, since CPU time is looked up only now and then."""
         now = time.monotonic()
         if now - self._started > self._wall:
-            self._give_up(f"{self._wall:g} seconds on the wall clock")
+            self._give_up(f"{self._wall:g} {LATE}")
         if now - self._looked < LOOK_EVERY:
             return
         self._looked = now

@@ -181,7 +181,9 @@ def test_a_second_run_grades_nothing_and_force_gives_the_same(course_folder: Pat
     [
         ("finished", "", "q1 must be 4", False),
         ("timed_out", "a cell: it needed more than 60 seconds on the wall clock", "", True),
+        ("finished", "", "it needed more than 60 seconds on the wall clock", True),
         ("timed_out", "a cell: it needed more than 2 CPU-seconds", "", False),
+        ("finished", "", "it needed more than 10 CPU-seconds", False),
         ("out_of_memory", "a cell: it was killed by the system, probably for its memory", "", True),
         ("finished", "", "it ended before it answered (a crash, an exit or a limit)", True),
         ("crashed", "a cell: it ended by signal SIGSEGV", "", False),
