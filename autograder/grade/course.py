@@ -94,12 +94,14 @@ def load_course(root: Path | None = None) -> CourseFolder:
     """The course in a folder, from its nbgrader_config.py and Jupyter's configuration paths.
 
     Raises:
-        CourseError: the configuration can't be read.
+        CourseError: there is no such folder, or the configuration can't be read.
     """
     from jupyter_core.application import JupyterApp
     from nbgrader.coursedir import CourseDirectory
 
     folder = (root or Path.cwd()).resolve()
+    if not folder.is_dir():
+        raise CourseError(f"course must be a folder, got none at {shown(str(folder))}")
 
     class _App(JupyterApp):
         name = "nbgrader"
