@@ -41,7 +41,7 @@ def inspect_course(
     if not assignments:
         found = [*inspect_dates(course), *_without_notebook(course), *_without_source(course)]
     names = names or assignments_of(root)
-    if not names:
+    if not names and not found:
         found.append(
             Finding("source", "", "has no assignment", "`tdl new hw1`, or -C another folder")
         )

@@ -149,7 +149,7 @@ SCHEME = Q2_TASK.partition("BEGIN MARK SCHEME ===\n")[2].partition("\n=== END")[
         (set_text("intro", "Questions:", "Use `soft_max(z)`."), "[intro]: mentions soft_max()"),
         (set_text("setup", "import numpy", "%autosave 0\nimport pandas, numpy"), "not install"),
         (set_file(PUBLIC, "import numpy as np", FIXTURE), "public test expected needs the ref"),
-        (set_file(PUBLIC, "def test_equal", f"{BY_NAME}def test_equal"), "needs the reference"),
+        (set_file(PUBLIC, "def test_equal", f"{BY_NAME}def test_equal"), "entries needs the ref"),
         (set_text("q2", "| 1 |", "| one |"), "[q2]: mark scheme adds up to 2 of 4 points"),
         (set_text("q2", SCHEME, "- right: 4 points"), "[q2]: mark scheme says no points that"),
         (set_text("q2", SCHEME, "Left (1). Right (2; 1 if unclear)."), "adds up to 3 of 4"),
