@@ -54,7 +54,7 @@ def read_formula(text: object, symbols: Collection[str]) -> ast.expr:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             plain_python = _LAMBDA.sub("lamda", plain.strip().replace("^", "**"))
-            tree = ast.parse(plain_python, mode="eval").body
+            tree: ast.expr = ast.parse(plain_python, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = getattr(error, "offset", None)
         place = f" near character {where}" if where and plain is inner else ""
