@@ -28,9 +28,11 @@ def new(
     """
     from autograder.grade.course import load_course
     from autograder.releasing import generate_trees
-    from autograder.scaffold import new_homework
+    from autograder.scaffold import keep_private, new_homework
 
     loaded = load_course(course)
+    if keep_private(loaded):
+        loaded = load_course(course)
     for path in new_homework(loaded, name, title):
         typer.echo(path.relative_to(loaded.root) if path.is_relative_to(loaded.root) else path)
     for line in generate_trees(loaded.root, name):
