@@ -65,7 +65,7 @@ def _in_gradebook(
 ) -> Iterator[Finding]:
     """Deadlines in the gradebook that are over before anybody could hand in, or not as planned."""
     for name, due in deadlines.items():
-        command = f"`nbgrader db assignment add {name} --duedate '2026-10-19 23:59 UTC'`"
+        command = f"`nbgrader db assignment add {name} --duedate 'YYYY-MM-DD 23:59 UTC'`"
         planned = plan[name][1] if name in plan else due
         if due < now and not _handed_in(course, name) and _has_source(course, name):
             problem = f"deadline {due:%Y-%m-%d %H:%M} is in the past"
