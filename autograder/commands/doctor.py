@@ -22,7 +22,7 @@ class _MayNameFolder(TyperCommand):
         behind = [*args[1:], "-"]
         filled = [
             each
-            for word, after in zip(args, behind, strict=True)
+            for word, after in zip(args, behind, strict=False)
             for each in ((word, "") if word == "--course" and after.startswith("-") else (word,))
         ]
         return super().parse_args(ctx, filled)

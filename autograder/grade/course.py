@@ -31,6 +31,8 @@ class CourseFolder:
         self.sandbox = Sandbox(config=config)
         self.grading = Grading(config=config)
         self.private = checked_private(self.course.private)
+        if self.private is not None and not self.judge.secret_file:  # the overlay sets it
+            raise CourseError("Course.private must be set before install(c), got it behind")
 
     @property
     def root(self) -> Path:

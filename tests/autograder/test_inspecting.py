@@ -313,6 +313,14 @@ def test_what_nbgrader_refuses_is_told_like_the_rest(in_order: Path, tmp_path: P
     assert any("can't be generated or graded" in line for line in found)
 
 
+def test_without_arguments_it_says_what_works_here(tmp_path: Path) -> None:
+    """As ever, also in a folder that is named."""
+    empty_course(tmp_path)
+    code, said = doctor("-C", str(tmp_path))
+    assert code == 0 and "grading here uses: " in said
+    assert doctor()[1].startswith("python 3")
+
+
 def test_a_folder_without_a_course_is_no_course_in_order(tmp_path: Path) -> None:
     """Asked in the wrong folder, it does not say that all is well."""
     assert doctor("--course", str(tmp_path)) == (

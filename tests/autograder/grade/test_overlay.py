@@ -143,6 +143,17 @@ def test_git_of_the_public_folder_takes_in_nothing_private(split: tuple[Path, Pa
     }  # fmt: skip
 
 
+def test_a_private_folder_that_would_be_half_used_is_refused(tmp_path: Path) -> None:
+    """Set behind install(c), it came too late for sources and checks."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    config = (ROOT / "nbgrader_config.py").read_text("utf-8")
+    text = f"{config}\nc.Course.private = {str(private)!r}\n"
+    (tmp_path / "nbgrader_config.py").write_text(text, "utf-8")
+    with pytest.raises(CourseError, match="must be set before install"):
+        load_course(tmp_path)
+
+
 def test_a_first_homework_is_made_in_an_empty_private_folder(tmp_path: Path) -> None:
     """Nothing of it lies in the course folder, which may be public."""
     public, private = tmp_path / "public", tmp_path / "private"
