@@ -134,33 +134,6 @@ def check(
 
 
 @app.command()
-def doctor(
-    assignments: Annotated[list[str] | None, typer.Argument(help="Inspect these.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Inspect all, and the plan.")] = False,
-    run: Annotated[bool, typer.Option("--run", help="Also generate, and grade solutions.")] = False,
-    course: CourseOption = Path("."),
-) -> None:
-    """Say what works here; of assignments, what is inconsistent, where, and how to mend it.
-
-    Examples: tdl doctor; tdl doctor hw1 --run; tdl doctor --all
-    """
-    from autograder.doctor import diagnose
-
-    if assignments or everything:
-        from autograder.rehearsing import inspect_course
-
-        findings = inspect_course(course.resolve(), assignments or [], run=run)
-        for finding in findings:
-            typer.echo(str(finding))
-        typer.echo(f"{len(findings)} to mend")
-        raise typer.Exit(1 if findings else 0)
-    lines, healthy = diagnose(course.resolve())
-    for line in lines:
-        typer.echo(line)
-    raise typer.Exit(0 if healthy else 1)
-
-
-@app.command()
 def verdicts(
     assignment: Annotated[str | None, typer.Argument(help="Only this one.")] = None,
     only: Annotated[str, typer.Option(help="Only submissions like this, e.g. 'wrong/q2_*'.")] = "*",

@@ -54,23 +54,42 @@ def read_formula(text: object, symbols: Collection[str]) -> ast.expr:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             plain_python = _LAMBDA.sub("lamda", plain.strip().replace("^", "**"))
-            tree = ast.parse(plain_python, mode="eval").body
+            tree: ast.expr = ast.parse(plain_python, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = getattr(error, "offset", None)
         place = f" near character {where}" if where and plain is inner else ""
         raise SubmissionError(
             f"formula must be readable, products with *, got an error{place}: {shown(text)}"
         ) from None
-    _rename(tree, symbols)
+    try:
+        tree = _Spelled(symbols).visit(tree)
+    except RecursionError:
+        raise SubmissionError("formula must be short enough to read, got a very deep one") from None
     _check(tree, {*symbols, *CONSTANTS}, symbols)
     return tree
 
 
-def _rename(tree: ast.expr, symbols: Collection[str]) -> None:
-    """Names as the question has them."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id not in symbols:
-            node.id = {"lamda": "lambda", "E": "e"}.get(node.id, node.id)
+class _Spelled(ast.NodeTransformer):
+    """Names as the question has them; sympy's Rational(1, 2) and log(x, 2) as quotients."""
+
+    def __init__(self, symbols: Collection[str]) -> None:
+        self._symbols = symbols
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        known = node.id in self._symbols
+        name = node.id if known else {"lamda": "lambda", "E": "e"}.get(node.id, node.id)
+        return ast.Name(name, node.ctx)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and len(node.args) == 2 and not node.keywords:
+            top, bottom = node.args
+            if node.func.id == "Rational":
+                return ast.BinOp(top, ast.Div(), bottom)
+            if node.func.id in ("log", "ln"):
+                top, bottom = (ast.Call(node.func, [each], []) for each in node.args)
+                return ast.BinOp(top, ast.Div(), bottom)
+        return node
 
 
 def _check(tree: ast.expr, names: set[str], symbols: Collection[str]) -> None:
@@ -112,15 +131,8 @@ _TOKEN = re.compile(
     r"|\\(?P<command>[A-Za-z]+)|(?P<letter>[A-Za-z])|(?P<sign>[-+*/^_(){}\[\]|=])"
 )
 _STARTS = {"number", "name", "open"}
-_SIGNS = {
-    "cdot": "*",
-    "times": "*",
-    "div": "/",
-    "left": "",
-    "right": "",
-    "mathrm": "",
-    "operatorname": "",
-}
+_SIGNS = {"cdot": "*", "times": "*", "div": "/", "left": "", "right": ""}
+_WORDS = frozenset({"mathrm", "operatorname", "text"})  # letters behind these are one name
 
 
 def from_latex(text: str) -> str:
@@ -196,6 +208,8 @@ class _Latex:
             inner = self.until({"(": ")", "[": "]", "{": "}"}[mark])
             return f"({inner})", True, True
         if mark == "^":
+            if self._at < len(self._tokens) and len(self._tokens[self._at][1]) > 1:
+                self._refuse_number("exponent")
             return f"**({self._argument()})", False, True
         if mark in "+-*/":
             return mark, False, False
@@ -206,12 +220,18 @@ class _Latex:
     def _command(self, name: str) -> tuple[str, bool, bool]:
         if name in CLOSED_FORM:
             raise SubmissionError(f"formula must be in closed form, got \\{name}")
+        if name in _WORDS:
+            name = self._word()
         if name in _SIGNS:
             sign = _SIGNS[name]
             return sign, False, False
         if name in ("frac", "dfrac", "tfrac"):
             top, bottom = self._argument(), self._argument()
             return f"(({top})/({bottom}))", True, True
+        if name == "sqrt" and self._tokens[self._at : self._at + 1] == [("sign", "[")]:
+            self._at += 1
+            degree = self.until("]")
+            return f"(({self._argument()})**(1/({degree})))", True, True
         if name == "sqrt":
             return f"sqrt({self._argument()})", True, True
         if ALIASES.get(name, name) in FUNCTIONS:
@@ -225,14 +245,43 @@ class _Latex:
             power = f"**({self._argument()})"
         while self._tokens[self._at : self._at + 1] == [("command", "left")]:
             self._at += 1
-        if self._tokens[self._at : self._at + 1] not in ([("sign", "(")], [("sign", "{")]):
+        if self._tokens[self._at : self._at + 1] in ([("sign", "(")], [("sign", "{")]):
+            return f"{name}({self._argument()}){power}"
+        argument = "" if self._at == len(self._tokens) else self._next(False)[0]
+        behind = self._tokens[self._at : self._at + 1]
+        signs = {("sign", sign) for sign in "+-*/)]}|>"}
+        if argument in ("", *"+-*/") or (behind and behind[0] not in signs):
             raise SubmissionError(f"\\{name} must be followed by its argument in brackets")
-        return f"{name}({self._argument()}){power}"
+        return f"{name}({argument}){power}"
+
+    def _word(self) -> str:
+        """Letters in braces as one name, as in \\operatorname{erf}."""
+        letters = list[str]()
+        for kind, mark in self._tokens[self._at + 1 :]:
+            if kind != "letter":
+                break
+            letters.append(mark)
+        end = self._at + 1 + len(letters)
+        around = (*self._tokens[self._at : self._at + 1], *self._tokens[end : end + 1])
+        if not letters or around != (("sign", "{"), ("sign", "}")):
+            raise SubmissionError("letters of a name must be in braces, as in \\operatorname{erf}")
+        self._at = end + 1
+        return "".join(letters)
+
+    def _refuse_number(self, what: str) -> None:
+        """Where TeX would take the first digit alone, and people may mean all of it."""
+        kind, mark = self._tokens[self._at]
+        if kind == "number":
+            raise SubmissionError(f"{what} of several digits must be in braces, got {shown(mark)}")
 
     def _name(self, name: str) -> str:
         if self._tokens[self._at : self._at + 1] == [("sign", "_")]:
             self._at += 1
-            index = re.sub(r"[^A-Za-z0-9]", "", self._argument())
+            whole = self._tokens[self._at : self._at + 1]
+            number = bool(whole) and whole[0][0] == "number"
+            index = re.sub(
+                r"[^A-Za-z0-9]", "", self._next(False)[0] if number else self._argument()
+            )
             return f"{name}_{index}"
         return name
 
@@ -246,4 +295,9 @@ class _Latex:
             return self.until(")" if mark == "(" else "}")
         if kind == "sign":
             raise SubmissionError(f"argument must be in braces, got {mark!r}")
+        if kind == "number" and len(mark) > 1:  # \\frac12 is a half
+            if not mark.isdigit():
+                self._refuse_number("argument")
+            self._tokens[self._at] = (kind, mark[1:])
+            return mark[0]
         return self._next(False)[0]

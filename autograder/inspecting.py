@@ -6,19 +6,17 @@ Sources are read, not run; `run=True` also generates the trees and grades the mo
 from __future__ import annotations
 
 import ast
-import json
+import builtins
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from autograder.corpus import read_corpus
 from autograder.definitions import parse_cell
 from autograder.errors import TdlError, shown
 from autograder.grade.course import CourseFolder
-from autograder.grade.release import cell_text
+from autograder.homework import Finding, Source, Test, read_source
 from autograder.judge.spawning import KIT_MODULES, PACKAGE
 from autograder.kits import DISTRIBUTIONS
 
@@ -26,120 +24,27 @@ INSTALLED = ("numpy", "pytest", "IPython", "tdlcourse")  # what every kit brings
 _SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
 _ROW = re.compile(r"^\|[^|\n]*\|\s*(\d+(?:\.\d+)?)\s*\|", re.MULTILINE)
 _ITEM = re.compile(r"(?:^\s*|[.;] )[-*] (\d+(?:\.\d+)?):", re.MULTILINE)
+_STEP = re.compile(r"\((\d+(?:\.\d+)?)[;)]")  # "axes labelled (2); legend (1; 0 without units)"
+_TOTAL = re.compile(r"^\W*mark scheme[^\n(]*\((\d+(?:\.\d+)?)\)", re.IGNORECASE)
 _CHECK = re.compile(r"""check\(["']([^"']+)["']\)""")
 _HEADING = re.compile(r"^#+ (q\d[\w-]*)\.[^\n]*\((\d+(?:\.\d+)?) points?\b", re.MULTILINE)
 _MENTION = re.compile(r"`([A-Za-z_][A-Za-z0-9_]*)\(")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something to mend."""
-
-    file: str
-    cell: str
-    problem: str
-    mend: str
-
-    def __str__(self) -> str:
-        where = f"{self.file} [{self.cell}]" if self.cell else self.file
-        return f"{where}: {self.problem}; {self.mend}"
-
-
-class Test(NamedTuple):
-    """A test function, its file, and the marks that the file gives to all of its tests."""
-
-    file: str
-    node: ast.FunctionDef
-    marks: tuple[ast.Call, ...]
-
-
-@dataclass(frozen=True)
-class Source:
-    """An assignment's source notebook and tests.
-
-    Attributes:
-        cells: (grade id, nbgrader's metadata, cell type, text).
-        public, hidden: grade id -> test functions.
-    """
-
-    course: CourseFolder
-    name: str
-    file: str
-    cells: list[tuple[str, dict[str, Any], str, str]]
-    public: dict[str, list[Test]]
-    hidden: dict[str, list[Test]]
-
-    def finding(self, cell: str, problem: str, mend: str) -> Finding:
-        return Finding(self.file, cell, problem, mend)
-
-    @property
-    def judged(self) -> dict[str, float]:
-        """Check cells -> points."""
-        return {
-            id: float(marks.get("points") or 0)
-            for id, marks, kind, text in self.cells
-            if kind == "code" and marks.get("grade") and not marks.get("solution")
-            if text.lstrip().startswith("check(")
-        }
-
-
 def inspect_assignment(course: CourseFolder, name: str) -> list[Finding]:
     """What is inconsistent in an assignment's source, tests and corpus."""
-    try:
-        source = read_source(course, name)
-    except (OSError, ValueError, KeyError, SyntaxError) as error:
-        where = getattr(error, "filename", None) or str(Path("source", name))
-        where = where.removeprefix(f"{course.root}/")
-        return [Finding(where, "", f"can't be read: {shown(str(error))}", "mend or remove it")]
     checks = (
         _ids, _checks_and_tests, _weights, _public_tests, _schemes, _headings, _kit, _code,
         _mentions, _corpus, _points,
     )  # fmt: skip
-    return [finding for check in checks for finding in check(source)]
-
-
-def read_source(course: CourseFolder, name: str) -> Source:
-    """An assignment's notebook and tests."""
-    folder = course.folder("source", ".", name)
-    path = folder / f"{name}.ipynb"
-    cells = []
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        marks = cell["metadata"].get("nbgrader", {})
-        cells.append((str(marks.get("grade_id", "")), marks, cell["cell_type"], cell_text(cell)))
-    public, hidden = course.test_roots(name)
-    file = str(path.relative_to(course.root)) if path.is_relative_to(course.root) else str(path)
-    return Source(course, name, file, cells, _tests(course, public), _tests(course, hidden))
-
-
-def _tests(course: CourseFolder, folders: list[Path]) -> dict[str, list[Test]]:
-    found: dict[str, list[Test]] = {}
-    for folder in folders:
-        for path in sorted(folder.rglob("test_*.py")):
-            tree = ast.parse(path.read_text("utf-8"), filename=str(path))
-            name = str(path.relative_to(course.root) if path.is_relative_to(course.root) else path)
-            marks = tuple(
-                mark
-                for node in tree.body
-                if isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node.targets[0])
-                for mark in _question_marks(node.value)
-            )
-            for node in ast.walk(tree):
-                if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-                    own = [mark for each in node.decorator_list for mark in _question_marks(each)]
-                    ids = [str(mark.args[0].value) for mark in (*own, *marks)]  # type: ignore[attr-defined]
-                    test = Test(name, node, (*own, *marks))
-                    found.setdefault(ids[0] if ids else "", []).append(test)
-    return found
-
-
-def _question_marks(node: ast.AST) -> list[ast.Call]:
-    """The calls `pytest.mark.question("q1", ...)` in a decorator, or in a file's pytestmark."""
-    return [
-        call
-        for call in ast.walk(node)
-        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("mark.question")
-        if call.args and isinstance(call.args[0], ast.Constant)
-    ]
+    try:
+        source = read_source(course, name)
+        return [finding for check in checks for finding in check(source)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
+        where = getattr(error, "filename", None) or str(Path("source", name))
+        where = where.removeprefix(f"{course.root}/")
+        problem = f"can't be read: {type(error).__name__}: {shown(str(error))}"
+        return [Finding(where, "", problem, "mend or remove it")]
 
 
 def _ids(source: Source) -> Iterator[Finding]:
@@ -191,14 +96,29 @@ def _weight(test: Test, default: float) -> float:
 
 
 def _public_tests(source: Source) -> Iterator[Finding]:
-    for functions in source.public.values():
-        for file, function, _ in functions:
-            if any(argument.arg == "reference" for argument in function.args.args):
+    for path, tree in _public_files(source):
+        for function in ast.walk(tree):  # fixtures as well
+            if isinstance(function, ast.FunctionDef) and _asks_for_reference(function):
+                file = f"source/{source.name}/tests/{path.name}"
                 problem = f"public test {function.name} needs the reference"
                 yield Finding(file, "", problem, "compute what is expected in the test, or hide it")
+    for functions in source.public.values():
+        for file, function, _ in functions:
             if not ast.get_docstring(function):
                 problem = f"public test {function.name} has no docstring"
                 yield Finding(file, "", problem, "say in a sentence what it claims")
+
+
+def _asks_for_reference(function: ast.FunctionDef) -> bool:
+    """As an argument, or by name: `usefixtures("reference")`, `getfixturevalue("reference")`."""
+    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    by_name = (
+        isinstance(call, ast.Call)
+        and ast.unparse(call.func).endswith(("usefixtures", "getfixturevalue"))
+        and any(getattr(argument, "value", None) == "reference" for argument in call.args)
+        for call in ast.walk(function)
+    )
+    return any(argument.arg == "reference" for argument in arguments) or any(by_name)
 
 
 def _schemes(source: Source) -> Iterator[Finding]:
@@ -208,11 +128,23 @@ def _schemes(source: Source) -> Iterator[Finding]:
             if marks.get("task") and marks.get("points"):
                 yield source.finding(id, "has points and no mark scheme", "add one, step by step")
             continue
-        steps = [float(points) for points in (*_ROW.findall(scheme[1]), *_ITEM.findall(scheme[1]))]
-        points = float(marks.get("points") or 0)
-        if steps and abs(sum(steps) - points) > 1e-9:
+        steps, points = _steps(scheme[1]), float(marks.get("points") or 0)
+        total = _TOTAL.match(scheme[1])
+        if not steps and points:
+            mend = "write a table row `| a | 2 | ... |`, `- 2: ...` or `(2)` for each step"
+            yield source.finding(id, "mark scheme says no points that can be added up", mend)
+        elif abs(sum(steps) - points) > 1e-9:
             problem = f"mark scheme adds up to {sum(steps):g} of {points:g} points"
             yield source.finding(id, problem, "mend the steps or the points")
+        elif total is not None and abs(float(total[1]) - points) > 1e-9:
+            problem = f"mark scheme is headed {total[1]} points, the cell has {points:g}"
+            yield source.finding(id, problem, "mend the heading or the points")
+
+
+def _steps(scheme: str) -> list[float]:
+    """Points of the steps: in table rows and items, else those in brackets behind each step."""
+    rows = [*_ROW.findall(scheme), *_ITEM.findall(scheme)]
+    return [float(points) for points in rows or _STEP.findall(_TOTAL.sub("", scheme))]
 
 
 def _points(source: Source) -> Iterator[Finding]:
@@ -243,7 +175,7 @@ def _code(source: Source) -> Iterator[Finding]:
 def _kit(source: Source) -> Iterator[Finding]:
     """Modules that the notebook or its public tests import and students don't have."""
     for id, _, kind, text in source.cells:
-        for name in _imported(_tree(text)) if kind == "code" else ():
+        for name in _imported(parse_cell(text)) if kind == "code" else ():
             for problem, mend in _not_in_kit(source, name):
                 yield source.finding(id, f"imports {name}, which {problem}", mend)
     for path, tree in _public_files(source):
@@ -273,49 +205,48 @@ def _not_in_kit(source: Source, name: str) -> Iterator[tuple[str, str]]:
         if len(parts) > 1 and parts[1] not in known and (PACKAGE / f"{parts[1]}.py").is_file():
             yield "is not in the kit", "import it in hidden tests only"
     elif not any(path.with_suffix(".py").is_file() or path.is_dir() for path in beside):
-        preloaded = {module.partition(".")[0] for module in course.sandbox.preload}
-        given = {*DISTRIBUTIONS, *preloaded, *sys.stdlib_module_names, *INSTALLED}
-        if parts[0] not in given:
+        if parts[0] not in {*DISTRIBUTIONS, *sys.stdlib_module_names, *INSTALLED}:
             mend = "do without, or name it in DISTRIBUTIONS of autograder/kits.py"
             yield "the kit does not install", mend
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imported(tree: ast.Module | None) -> Iterator[str]:
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _tree(text: str) -> ast.Module:
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    try:
-        return ast.parse("\n".join(lines))
-    except SyntaxError:
-        return ast.parse("")
-
-
 def _mentions(source: Source) -> Iterator[Finding]:
     """Functions that a statement speaks of and nobody defines."""
-    known = set(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
-    trees = [_tree(text) for _, _, kind, text in source.cells if kind == "code"]
-    trees += [tree for _, tree in _public_files(source)]
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                known.add(node.name)
-            elif isinstance(node, ast.Attribute):
-                known.add(node.attr)  # a method of something
-            elif isinstance(node, ast.Name | ast.arg):
-                known.add(node.id if isinstance(node, ast.Name) else node.arg)
-            elif isinstance(node, ast.alias):
-                known.add((node.asname or node.name).partition(".")[0])
+    known = set(dir(builtins))
+    for _, _, kind, text in source.cells:
+        known |= _defined(parse_cell(text)) if kind == "code" else set()
+    for _, tree in _public_files(source):
+        known |= _defined(tree)
     for id, _, kind, text in source.cells:
-        if kind == "markdown" and re.match(r"q\d", id) and not id.endswith("-answer"):
+        if kind == "markdown" and not id.endswith("-answer"):
             for name in sorted(set(_MENTION.findall(_SCHEME.sub("", text))) - known):
                 mend = "define it in a cell, or name it as the notebook does"
                 yield source.finding(id, f"mentions {name}(), which no cell defines", mend)
+
+
+def _defined(tree: ast.Module | None) -> set[str]:
+    """Names that code gives a meaning, and attributes of whatever is not the student's answer."""
+    known = set()
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            known.add(node.name)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) != "student":
+            known.add(node.attr)  # a method of something
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            known.add(node.id)
+        elif isinstance(node, ast.arg):
+            known.add(node.arg)
+        elif isinstance(node, ast.alias):
+            known.add((node.asname or node.name).partition(".")[0])
+    return known
 
 
 def _corpus(source: Source) -> Iterator[Finding]:

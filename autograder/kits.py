@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from autograder import leaks
+from autograder.definitions import parse_cell
 from autograder.errors import CourseError, SandboxError
 from autograder.grade.course import CourseFolder
 from autograder.grade.gradebook import open_gradebook
@@ -140,16 +141,12 @@ def _digest(stage: Path) -> str:
 
 def imports_of(released: Path) -> Iterator[str]:
     """Top-level modules that a released folder's notebooks and tests import."""
-    sources = [path.read_text("utf-8") for path in released.rglob("*.py")]
+    trees = [parse_cell(path.read_text("utf-8")) for path in released.rglob("*.py")]
     for path in released.glob("*.ipynb"):
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
             if cell["cell_type"] == "code":
-                sources.append("".join(cell["source"]))
-    for source in sources:
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:
-            continue  # a magic; such a cell imports nothing that it needs alone
+                trees.append(parse_cell("".join(cell["source"])))
+    for tree in filter(None, trees):
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name.partition(".")[0] for alias in node.names)

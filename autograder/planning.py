@@ -1,16 +1,22 @@
-"""Finds what is wrong with the plan of the term: dates, weekly load, kits that hold answers."""
+"""Finds what is wrong with the plan of the term: dates, weekly load, kits that hold answers.
+
+The deadline that counts for marks is the one in nbgrader's gradebook, so it is read as well.
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import shown
 from autograder.grade.course import CourseFolder
-from autograder.inspecting import Finding
+from autograder.homework import Finding
 
 SOON = datetime.timedelta(days=14)
+APART = datetime.timedelta(days=1)  # a plan may say the day only, in the time of the place
 Entry = tuple[datetime.datetime, datetime.datetime, float]  # release, due, hours
 
 
@@ -20,9 +26,7 @@ def inspect_dates(course: CourseFolder, now: datetime.datetime | None = None) ->
     plan, found = dict[str, Entry](), []
     for name, entry in course.course.plan.items():
         try:
-            release, due = (
-                datetime.datetime.fromisoformat(entry[key]) for key in ("release", "due")
-            )
+            release, due = (_local(str(entry[key])) for key in ("release", "due"))
             plan[name] = (release, due, float(entry.get("hours", 0)))
             if not release < due:
                 raise ValueError(f"due {due} is not after release {release}")
@@ -33,13 +37,42 @@ def inspect_dates(course: CourseFolder, now: datetime.datetime | None = None) ->
                 )
             )
     for name, (release, due, _) in plan.items():
-        handed = any(course.root.glob(f"submitted/*/{name}"))
-        if due < now and not handed:
+        if due < now and not _handed_in(course, name):
             found.append(_planned(name, f"deadline {due:%Y-%m-%d} is in the past", "move it"))
         elif release - SOON < now and not _has_source(course, name):
             problem = f"it goes out on {release:%Y-%m-%d} and has no source"
             found.append(_planned(name, problem, f"`tdl new {name}`, or take it out of the plan"))
-    return [*found, *_load(course, plan), *_kits_and_deadlines(course, plan)]
+    deadlines = _deadlines(course)
+    found += _in_gradebook(course, deadlines, plan, now)
+    return [*found, *_load(course, plan), *_kits_and_deadlines(course, plan, deadlines)]
+
+
+def _local(text: str) -> datetime.datetime:
+    """A moment as this machine's clock shows it."""
+    found = datetime.datetime.fromisoformat(text)
+    return found if found.tzinfo is None else found.astimezone().replace(tzinfo=None)
+
+
+def _handed_in(course: CourseFolder, name: str) -> bool:
+    return any(course.root.glob(f"submitted/*/{name}"))
+
+
+def _in_gradebook(
+    course: CourseFolder,
+    deadlines: dict[str, datetime.datetime],
+    plan: dict[str, Entry],
+    now: datetime.datetime,
+) -> Iterator[Finding]:
+    """Deadlines in the gradebook that are over before anybody could hand in, or not as planned."""
+    for name, due in deadlines.items():
+        command = f"`nbgrader db assignment add {name} --duedate 'YYYY-MM-DD 23:59 UTC'`"
+        planned = plan[name][1] if name in plan else due
+        if due < now and not _handed_in(course, name) and _has_source(course, name):
+            problem = f"deadline {due:%Y-%m-%d %H:%M} is in the past"
+            yield Finding("gradebook", name, problem, f"move it: {command}")
+        elif abs(planned - due) > APART:
+            problem = f"deadline {due:%Y-%m-%d %H:%M}, and the plan says {planned:%Y-%m-%d %H:%M}"
+            yield Finding("gradebook", name, problem, f"mend the plan, or {command}")
 
 
 def _planned(name: str, problem: str, mend: str) -> Finding:
@@ -68,7 +101,9 @@ def _load(course: CourseFolder, plan: dict[str, Entry]) -> Iterator[Finding]:
             yield _planned(names[-1], problem, f"at most {course.course.weekly_hours:g}: move one")
 
 
-def _kits_and_deadlines(course: CourseFolder, plan: dict[str, Entry]) -> Iterator[Finding]:
+def _kits_and_deadlines(
+    course: CourseFolder, plan: dict[str, Entry], deadlines: dict[str, datetime.datetime]
+) -> Iterator[Finding]:
     """A kit with another homework's answers, out before that one's last extension has ended."""
     embargo = course.course.embargo
     longest = _extensions(course)
@@ -77,6 +112,7 @@ def _kits_and_deadlines(course: CourseFolder, plan: dict[str, Entry]) -> Iterato
         return name in embargo or _has_source(course, name)
 
     for early, (_, due, _) in plan.items():
+        due = max(due, deadlines.get(early, due))
         end = due + datetime.timedelta(seconds=longest.get(early, 0.0))
         for later, (release, _, _) in plan.items():
             answers = [m for m in embargo.get(early, []) if not _hidden(m, embargo.get(later, []))]
@@ -96,18 +132,44 @@ def _hidden(module: str, embargo: list[str]) -> bool:
 
 
 def _extensions(course: CourseFolder) -> dict[str, float]:
-    """Assignment -> longest extension granted, seconds."""
-    from autograder.grade.gradebook import open_gradebook
+    """Assignment -> longest extension granted, seconds; also by nbgrader's own means."""
     from autograder.ledger.exceptions import all_exceptions
 
     longest: dict[str, float] = {}
+    with _gradebook(course) as gradebook:
+        if gradebook is None:
+            return longest
+        granted = [(one.item, one.seconds or 0.0) for one in all_exceptions(gradebook).values()]
+        for assignment in gradebook.assignments:
+            for submission in assignment.submissions:
+                extension = submission.extension or datetime.timedelta()
+                granted.append((assignment.name, extension.total_seconds()))
+    for name, seconds in granted:
+        longest[name] = max(longest.get(name, 0.0), seconds)
+    return longest
+
+
+def _deadlines(course: CourseFolder) -> dict[str, datetime.datetime]:
+    """Assignment -> its deadline in the gradebook."""
+    with _gradebook(course) as gradebook:
+        return {
+            each.name: _local(f"{each.duedate.isoformat()}+00:00")
+            for each in (gradebook.assignments if gradebook is not None else ())
+            if each.duedate is not None
+        }
+
+
+@contextmanager
+def _gradebook(course: CourseFolder) -> Iterator[Any]:
+    """The gradebook, or None where there is none yet: looking makes no file."""
+    from autograder.grade.gradebook import open_gradebook
+
     database = course.db_url.removeprefix("sqlite:///")
     if course.db_url.startswith("sqlite") and not Path(course.root, database).exists():
-        return longest
+        yield None
+        return
     with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
-        for one in all_exceptions(gradebook).values():
-            longest[one.item] = max(longest.get(one.item, 0.0), one.seconds or 0.0)
-    return longest
+        yield gradebook
 
 
 def _has_source(course: CourseFolder, name: str) -> bool:

@@ -67,12 +67,12 @@ def generate_trees(root: Path, only: str | None = None) -> Iterator[str]:
     for assignment in assignments_of(root, only):
         for tree, verb in VERBS.items():
             nbgrader(root, verb, assignment, "--force")
-            folder = _tree(root, tree) / assignment
+            folder = tree_folder(root, tree) / assignment
             _tidy(folder)
             yield str(folder.relative_to(root) if folder.is_relative_to(root) else folder)
 
 
-def _tree(root: Path, tree: str) -> Path:
+def tree_folder(root: Path, tree: str) -> Path:
     """Where nbgrader puts a generated tree: solutions lie beside their sources."""
     course = load_course(root)
     step = "release" if tree == "assignments" else "solution"
@@ -98,8 +98,8 @@ def stale_trees(root: Path, only: str | None = None) -> list[str]:
         list(generate_trees(copy, only))
         for assignment in assignments_of(root, only):
             for tree in VERBS:
-                committed = _tree(root, tree) / assignment
-                stale += _differences(_tree(copy, tree) / assignment, committed)
+                committed = tree_folder(root, tree) / assignment
+                stale += _differences(tree_folder(copy, tree) / assignment, committed)
     return stale
 
 

@@ -201,6 +201,23 @@ def new_homework(course: CourseFolder, name: str, title: str = "") -> list[Path]
     return list(files)
 
 
+def keep_private(course: CourseFolder) -> bool:
+    """Make the folders of a private part that lie nowhere yet; whether there were any.
+
+    Else a first homework would go into the course folder, which may be public.
+    """
+    if course.private is None:
+        return False
+    places = {
+        "source": course.folder("source", ".", "x").parent,
+        "checks": course.root / course.course.checks,
+    }
+    missing = [part for part, place in places.items() if not place.exists()]
+    for part in missing:
+        (course.private / part).mkdir(mode=0o700, exist_ok=True)
+    return bool(missing)
+
+
 def _notebook(title: str) -> str:
     cells = [
         _cell("markdown", "intro", "text", INTRO.format(title=title)),

@@ -47,6 +47,7 @@ RANKS = {
     "packing": 12,
     "releasing": 12,
     "scaffold": 12,
+    "homework": 12,
     "inspecting": 13,
     "planning": 14,
     "rehearsing": 15,

@@ -9,6 +9,7 @@ import typer
 TOPICS: tuple[str, ...] = (
     "audit",
     "defend",
+    "doctor",
     "grades",
     "gradescope",
     "kit",

@@ -103,11 +103,18 @@ def _show(found: CourseGrades) -> None:
 
 
 def _refuse_unmarked(course: CourseFolder, found: CourseGrades) -> None:
+    from autograder.grade.gradebook import open_gradebook
     from autograder.grade.unmarked import refuse_not_marked
+    from autograder.ledger.gather import people_of
 
     items = [item for items in found.items.values() for item in items]
-    here = {row.person.id for row in found.rows}
-    refuse_not_marked(course, items, "export", here.__contains__, "tdl grades --not-marked-too")
+    with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
+        gone = {person.id for person in people_of(gradebook).values() if person.dropped}
+
+    def counts(student: str) -> bool:
+        return student not in gone  # who is not enrolled yet would be left out in silence
+
+    refuse_not_marked(course, items, "export", counts, "tdl grades --not-marked-too")
 
 
 def _write(

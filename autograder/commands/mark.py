@@ -62,8 +62,11 @@ def mark(
             raise CourseError("one of --group, --student, --from must be given, got none or two")
         subject = group or student
         given = {name: None for name in (c.id for c in rubric.criteria)} if retract else None
-        entered = given or _pairs_of_points(points) or _ask(rubric)
+        entered = given or _pairs_of_points(points)
         comments = _pairs(comment, "comment")
+        if not entered:
+            entered, said = _ask(rubric)
+            comments |= said
         enter_marks(book, rubric, subject, marker, entered, comments, of_team=bool(group))
         _show(book, rubric, subject, with_history=False)
 
@@ -197,29 +200,33 @@ def _pairs_of_points(texts: list[str] | None) -> dict[str, float | None]:
     return {name: points_of(value, name) for name, value in pairs.items()}
 
 
-def _ask(rubric: Rubric) -> dict[str, float | None]:
-    """Points for each criterion from the keyboard; Enter leaves one out."""
+def _ask(rubric: Rubric) -> tuple[dict[str, float | None], dict[str, str]]:
+    """Points and comments for each criterion from the keyboard; Enter leaves one out."""
     from autograder.errors import CourseError
     from autograder.ledger.importing import points_of
 
     found: dict[str, float | None] = {}
-    typer.echo(f"{rubric.title}: points, or Enter for none yet")
+    comments: dict[str, str] = {}
+    typer.echo(f"{rubric.title}: points, a comment behind them if you like; Enter for none yet")
     for criterion in rubric.criteria:
         most = float(criterion.points)
         while True:
             text = typer.prompt(f"{criterion.title} (0-{most:g})", default="", show_default=False)
-            if not text:
+            if not text.strip():
                 break
+            number, _, comment = text.strip().partition(" ")
             try:
-                value = points_of(text, criterion.id)
+                value = points_of(number, criterion.id)
             except CourseError as error:
                 typer.echo(str(error), err=True)
                 continue
             if 0 <= value <= most:
                 found[criterion.id] = value
+                if comment.strip():
+                    comments[criterion.id] = comment.strip()
                 break
             typer.echo(f"{criterion.id} must be from 0 to {most:g}, got {value:g}", err=True)
-    return found
+    return found, comments
 
 
 def _show(book: Any, rubric: Rubric, subject: str, with_history: bool = True) -> None:
@@ -238,4 +245,5 @@ def _show(book: Any, rubric: Rubric, subject: str, with_history: bool = True) ->
         for entry in history(book, rubric.item, subject):
             points = "taken back" if entry.points is None else f"{entry.points:g}"
             when = entry.created.isoformat(" ", "minutes")
-            typer.echo(f"  {when} {entry.marker} {entry.criterion}: {points}")
+            said = f", {entry.comment}" if entry.comment else ""
+            typer.echo(f"  {when} {entry.marker} {entry.criterion}: {points}{said}")

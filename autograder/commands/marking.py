@@ -166,24 +166,30 @@ def enter(
 ) -> None:
     """Enter or change one mark; a second marker's mark is averaged with the first one's.
 
+    It may also overrule the judge for one student, as after a regrade request; --retract gives
+    the judge's mark back, and so does a changed answer.
     Example: tdl marking enter hw1 q3 --answer 4b1f2c --points 7 --comment "@sign-error"
     """
     from autograder.errors import CourseError
     from autograder.grade.snapshots import take_snapshot
     from autograder.ledger.comments import comments, expanded
-    from autograder.ledger.hand_marks import answers_by_hand, give_mark
+    from autograder.ledger.hand_marks import answers_by_hand, answers_judged, give_mark
 
     if (points is None) != retract:
         raise CourseError("one of --points and --retract must be given, got none or both")
     with open_course(course) as (loaded, book):
         answers = answers_by_hand(book, loaded, assignment, question)
+        answers |= answers_judged(book, loaded, assignment, question)
         chosen = _chosen(loaded, assignment, question, answers, answer)
         text = expanded(comment, comments(book, assignment, question))
         take_snapshot(loaded, f"marking {assignment}")
         give_mark(book, assignment, chosen, marker or getpass.getuser(), points, text)
         for one in chosen.given.values():
             typer.echo(f"{one.marker}: {one.points:g}")
-        mean = "no mark" if chosen.mean is None else f"{chosen.mean:g}"
+        if chosen.judged is not None:
+            typer.echo(f"judge: {chosen.judged:g}")
+        counts = chosen.judged if chosen.mean is None else chosen.mean
+        mean = "no mark" if counts is None else f"{counts:g}"
         typer.echo(f"{question} counts {mean} of {chosen.most:g}")
 
 
@@ -271,7 +277,7 @@ def _chosen(
     known = {_number(course, assignment, question, a.student): a for a in answers.values()}
     known |= {a.student: a for a in answers.values()}
     if wanted not in known:
-        raise CourseError(f"answer must be one to {question} that people mark, got {shown(wanted)}")
+        raise CourseError(f"answer must be a graded one to {question}, got {shown(wanted)}")
     return known[wanted]
 
 

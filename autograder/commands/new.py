@@ -22,13 +22,20 @@ def new(
 ) -> None:
     """Make a homework with a code question and a proof that can be released as it is.
 
+    It is generated at once, so that `tdl doctor` has nothing to say.
+
     Example: tdl new hw5 --title "Homework 5: kernels"
     """
     from autograder.grade.course import load_course
-    from autograder.scaffold import new_homework
+    from autograder.releasing import generate_trees
+    from autograder.scaffold import keep_private, new_homework
 
     loaded = load_course(course)
+    if keep_private(loaded):
+        loaded = load_course(course)
     for path in new_homework(loaded, name, title):
         typer.echo(path.relative_to(loaded.root) if path.is_relative_to(loaded.root) else path)
-    next_ = ("doctor {0}", "generate {0}", "doctor {0} --run", "verdicts {0}")
+    for line in generate_trees(loaded.root, name):
+        typer.echo(line)
+    next_ = ("doctor {0} --run", "verdicts {0}", "release {0}")
     typer.echo("next: " + "; ".join(f"tdl {each.format(name)}" for each in next_))

@@ -61,18 +61,18 @@ def _of_assignment(
     from autograder.grade.gradebook import open_gradebook
     from autograder.grade.pipeline import graded_run
     from autograder.ledger.hand_marks import answers_by_hand
-    from autograder.ledger.overview import double_marks
+    from autograder.ledger.overview import double_marks, with_late_policy
     from autograder.report.grades import replace_file, write_grades
     from autograder.report.html import write_report
     from autograder.report.schema import validate_run
 
-    run = graded_run(course, assignment)
+    run = with_late_policy(course, validate_run(graded_run(course, assignment)))
     with open_gradebook(course.db_url, course.coursedir.course_id) as gradebook:
         marks = double_marks(answers_by_hand(gradebook, course, assignment).values())
-    write_report(validate_run(run), output, marks)
+    write_report(run, output, marks)
     typer.echo(f"wrote {output}")
     if grades is not None:
-        write_grades(validate_run(run), grades)
+        write_grades(run, grades)
         typer.echo(f"wrote {grades}")
     if json_file is not None:
         replace_file(json_file, json.dumps(run, indent=1) + "\n")

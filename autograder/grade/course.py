@@ -31,6 +31,8 @@ class CourseFolder:
         self.sandbox = Sandbox(config=config)
         self.grading = Grading(config=config)
         self.private = checked_private(self.course.private)
+        if self.private is not None and not self.judge.secret_file:  # the overlay sets it
+            raise CourseError("Course.private must be set before install(c), got it behind")
 
     @property
     def root(self) -> Path:
@@ -94,12 +96,14 @@ def load_course(root: Path | None = None) -> CourseFolder:
     """The course in a folder, from its nbgrader_config.py and Jupyter's configuration paths.
 
     Raises:
-        CourseError: the configuration can't be read.
+        CourseError: there is no such folder, or the configuration can't be read.
     """
     from jupyter_core.application import JupyterApp
     from nbgrader.coursedir import CourseDirectory
 
     folder = (root or Path.cwd()).resolve()
+    if not folder.is_dir():
+        raise CourseError(f"course must be a folder, got none at {shown(str(folder))}")
 
     class _App(JupyterApp):
         name = "nbgrader"

@@ -19,6 +19,7 @@ from nbgrader.api import (
     Assignment,
     BaseCell,
     Grade,
+    MissingEntry,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -57,6 +58,7 @@ class Answer:
         digest: hash of the answer's words; "" if it was never graded by us.
         given: marker -> the mark that holds.
         markers: rank -> marker that it is allotted to.
+        judged: the judge's points, if it is not people who mark this cell.
     """
 
     cell: str
@@ -68,6 +70,7 @@ class Answer:
     digest: str
     given: dict[str, Given] = field(default_factory=dict)
     markers: dict[int, str] = field(default_factory=dict)
+    judged: float | None = None
 
     @property
     def mean(self) -> float | None:
@@ -96,31 +99,65 @@ def answers_by_hand(
         CourseError: the gradebook has no such assignment.
     """
     session_of(gradebook)  # our tables are there
-    found = _graded_cells(gradebook, assignment, cell, student)
+    found = _graded_cells(gradebook, _cells_by_hand(gradebook, assignment), cell, student)
+    _add_words_and_marks(gradebook, course, assignment, found)
+    return found
+
+
+def answers_judged(
+    gradebook: Any, course: CourseFolder, assignment: str, cell: str
+) -> dict[Key, Answer]:
+    """(cell, student) -> answer to a question that the judge marks, for a person to overrule it.
+
+    Raises:
+        CourseError: the gradebook has no such assignment.
+    """
+    session_of(gradebook)
+    by_hand = _cells_by_hand(gradebook, assignment)
+    cells = {
+        each.id: (notebook.name, float(each.max_score))
+        for notebook in gradebook.find_assignment(assignment).notebooks
+        for each in notebook.grade_cells
+        if each.id not in by_hand and each.max_score > 0
+    }
+    found = _graded_cells(gradebook, cells, cell, judged=True)
+    _add_words_and_marks(gradebook, course, assignment, found)
+    return found
+
+
+def _add_words_and_marks(
+    gradebook: Any, course: CourseFolder, assignment: str, found: dict[Key, Answer]
+) -> None:
     digests = _digests(course, assignment, {s for _, s in found})
     for (name, who), answer in found.items():
         words = digests.get(who, {}).get(answer.notebook, {})
         known = [words[key] for key in (name, f"{name}-answer") if key in words]
         answer.digest = digest_of(known) if known else ""
     _add_given(gradebook, assignment, found)
-    return found
 
 
-def _graded_cells(gradebook: Any, assignment: str, cell: str, student: str) -> dict[Key, Answer]:
-    by_hand = _cells_by_hand(gradebook, assignment)
+def _graded_cells(
+    gradebook: Any,
+    cells: Mapping[str, tuple[str, float]],
+    cell: str,
+    student: str = "",
+    *,
+    judged: bool = False,
+) -> dict[Key, Answer]:
+    has_score = Grade.auto_score.is_not(None) if judged else Grade.auto_score.is_(None)
     query = (
         select(
             BaseCell.name,
             BaseCell.id,
             SubmittedAssignment.student_id,
-            Grade.notebook_id,
+            Grade.auto_score,
             Grade.manual_score,
             Grade.needs_manual_grade,
         )
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
         .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(BaseCell, Grade.cell_id == BaseCell.id)
-        .where(Grade.cell_id.in_(list(by_hand)), Grade.auto_score.is_(None))
+        .where(Grade.cell_id.in_(list(cells)), has_score)
         .where(SubmittedAssignment.student_id.not_in(select(drops.c.student)))
     )
     if cell:
@@ -128,9 +165,11 @@ def _graded_cells(gradebook: Any, assignment: str, cell: str, student: str) -> d
     if student:
         query = query.where(SubmittedAssignment.student_id == student)
     found = {}
-    for name, id, who, _, score, waits in gradebook.db.execute(query):
-        notebook, most = by_hand[id]
-        found[name, who] = Answer(name, who, notebook, most, score, bool(waits), "")
+    for name, id, who, auto, score, waits in gradebook.db.execute(query):
+        notebook, most = cells[id]
+        answer = Answer(name, who, notebook, most, score, bool(waits), "")
+        answer.judged = None if auto is None else float(auto)
+        found[name, who] = answer
     return found
 
 
@@ -216,7 +255,7 @@ def give_mark(
     if not marker.strip():
         raise CourseError("marker must be a name, got an empty one")
     grade = gradebook.find_grade(answer.cell, answer.notebook, assignment, answer.student)
-    note = gradebook.find_comment(answer.cell, answer.notebook, assignment, answer.student)
+    note = _comment_field(gradebook, assignment, answer)
     _adopt(gradebook, assignment, answer, grade, note)
     _add_row(gradebook, assignment, answer, marker, points, comment)
     if points is None:
@@ -224,11 +263,23 @@ def give_mark(
     else:
         answer.given[marker] = Given(marker, points, comment, now())
     grade.manual_score = answer.mean
-    grade.needs_manual_grade = answer.mean is None
+    waits = answer.mean is None and answer.judged is None
+    grade.needs_manual_grade = waits
     told = [each.comment for each in answer.given.values() if each.comment]
-    note.manual_comment = "\n\n".join(dict.fromkeys(told)) or None
+    if note is not None:
+        note.manual_comment = "\n\n".join(dict.fromkeys(told)) or None
     gradebook.db.commit()
-    answer.score, answer.waits = answer.mean, answer.mean is None
+    answer.score, answer.waits = answer.mean, waits
+
+
+def _comment_field(gradebook: Any, assignment: str, answer: Answer) -> Any:
+    """nbgrader's field for a comment: the cell's own, or that of the answer that it checks."""
+    for cell in (answer.cell, f"{answer.cell}-answer"):
+        try:
+            return gradebook.find_comment(cell, answer.notebook, assignment, answer.student)
+        except MissingEntry:
+            continue
+    return None
 
 
 def _adopt(gradebook: Any, assignment: str, answer: Answer, grade: Any, note: Any) -> None:
@@ -237,7 +288,8 @@ def _adopt(gradebook: Any, assignment: str, answer: Answer, grade: Any, note: An
     if grade.manual_score is None or (mean is not None and abs(mean - grade.manual_score) < 1e-9):
         return
     marker = answer.markers.get(1, FORMGRADER)
-    points, comment = float(grade.manual_score), note.manual_comment or ""
+    comment = (note.manual_comment or "") if note is not None else ""
+    points = float(grade.manual_score)
     _add_row(gradebook, assignment, answer, marker, points, comment)
     answer.given[marker] = Given(marker, points, comment, now())
 

@@ -67,9 +67,9 @@ def import_marks(gradebook: Any, rubric: Rubric, path: Path, marker: str) -> int
         where = f"{path}:{line}"
         of_team, subject = _subject(cells, where)
         points = _points(rubric, cells, where)
-        comments = _comments(cells, points)
+        comments = _comments(cells, points, where)
         try:
-            check_marks(gradebook, rubric, subject, points, of_team)
+            check_marks(gradebook, rubric, subject, points, of_team, comments)
         except CourseError as error:
             raise CourseError(f"{where}: {error}") from None
         entries.append((subject, cells.get("marker") or marker, points, comments, of_team))
@@ -111,9 +111,16 @@ def points_of(text: str, name: str) -> float:
     return value
 
 
-def _comments(cells: Mapping[str, str], points: Mapping[str, Any]) -> dict[str, str]:
-    comments = {name: cells[f"comment {name}"] for name in points if cells.get(f"comment {name}")}
+def _comments(cells: Mapping[str, str], points: Mapping[str, Any], where: str) -> dict[str, str]:
+    prefix = "comment "
+    comments = {
+        name.removeprefix(prefix): text
+        for name, text in cells.items()
+        if text and name.startswith(prefix)
+    }
     general, first = cells.get("comment"), next(iter(points), None)
+    if general and first is None:
+        raise CourseError(f"{where}: comment must come with points, got none")
     if general and first is not None:
         comments[first] = "\n".join(filter(None, [general, comments.get(first)]))
     return comments

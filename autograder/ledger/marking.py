@@ -72,7 +72,7 @@ def enter_marks(
         subject: id of the group, or of the student.
         marker: who marks.
         points: criterion -> points; None takes the marker's mark back.
-        comments: criterion -> comment, for the student.
+        comments: criterion -> comment, for the student; only beside points.
         of_team: whether the subject is a group; None for what the rubric says.
 
     Raises:
@@ -80,7 +80,7 @@ def enter_marks(
     """
     comments = comments or {}
     of_team = bool(rubric.team) if of_team is None else of_team
-    check_marks(gradebook, rubric, subject, points, of_team)
+    check_marks(gradebook, rubric, subject, points, of_team, comments)
     created = now()
     rows = [
         vars(
@@ -102,11 +102,13 @@ def check_marks(
     subject: str,
     points: Mapping[str, float | None],
     of_team: bool,
+    comments: Mapping[str, str] | None = None,
 ) -> None:
     """Nothing, if these marks can be entered.
 
     Raises:
-        CourseError: unknown group, student or criterion, or points outside of [0, criterion's].
+        CourseError: unknown group, student or criterion, points outside of [0, criterion's], or a
+            comment on a criterion without points.
     """
     _check_subject(gradebook, rubric, subject, of_team)
     for name, value in points.items():
@@ -114,6 +116,9 @@ def check_marks(
         if value is not None and not 0 <= value <= most:
             expected = f"from 0 to {float(most):g}"
             raise CourseError(f"{rubric.item}.{name} must be {expected}, got {value:g}")
+    for name in comments or ():
+        if points.get(rubric.criterion(name).id) is None:
+            raise CourseError(f"comment on {rubric.item}.{name} must come with points, got none")
 
 
 def _check_subject(gradebook: Any, rubric: Rubric, subject: str, of_team: bool) -> None:

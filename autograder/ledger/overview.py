@@ -49,6 +49,31 @@ def course_results(course: CourseFolder) -> CourseResults:
     return CourseResults(**common, **_graded(grades))
 
 
+def with_late_policy(course: CourseFolder, run: Run) -> Run:
+    """A run with the late penalties of the course's policy in the place of nbgrader's.
+
+    Both are the same where the course has no policy, and where marks are still waited for.
+
+    Raises:
+        CourseError: the scheme, a rubric or an item is wrong.
+    """
+    if not course.grading.is_set:
+        return run
+    grades = course_grades(course)
+    if grades.scheme.late is None:
+        return run
+    off = {
+        row.person.id: float(marks[run["assignment"]].penalty)
+        for row in grades.rows
+        for marks in row.marks.values()
+        if run["assignment"] in marks and marks[run["assignment"]].points is not None
+    }
+    rows = [row.copy() for row in run["submissions"]]
+    for row in rows:
+        row["late_penalty"] = off.get(row["student"], row["late_penalty"])
+    return {**run, "submissions": rows}
+
+
 def _enrolled(run: Run, students: Iterable[str]) -> Run:
     """A run without those who dropped; who handed in without being enrolled stays."""
     here = set(students)

@@ -159,7 +159,10 @@ def _roster_rows(platform: Platform, path: Path, column: str) -> list[dict[str, 
         if not cells[platform.key] or first == "Points Possible" or first == "Student, Test":
             continue  # Canvas's second line, its test student, Moodle's empty last one
         if not cells[column]:
-            raise CourseError(f"{path}:{line} must have a {column!r}, got {shown(cells)}")
+            raise CourseError(
+                f"{path}:{line} must have a {column!r}, or --id name another column, "
+                f"got {shown(cells)}"
+            )
         problem = problem_with_id(cells[column])
         if problem or len(cells[platform.key]) > NAME:
             expected = f"at most {NAME} characters, {problem or 'no more'}"

@@ -77,7 +77,8 @@ footer { margin-top: 3rem; font-size: .85rem; border-top: 2px solid var(--faint)
   html { color-scheme: light; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 10pt; max-width: none; padding: 0; }
-  h2 { break-after: avoid; margin-top: 1.2rem; }
+  h2, h3 { break-after: avoid; }
+  h2 { margin-top: 1.2rem; }
   nav { display: none; }
   a { color: inherit; text-decoration: none; }
   svg { max-width: 160mm; }

@@ -81,7 +81,7 @@ def _cells(path: Path) -> list[tuple[str, str, bool]]:
 def similar_answers(
     course: CourseFolder, assignment: str, least: float = 0.4
 ) -> list[tuple[Pair, str, str]]:
-    """(pair, left program, right program) of an assignment, most alike first.
+    """(pair, left program, right program) of an assignment: students first, most alike first.
 
     Args:
         course: the course.
@@ -96,4 +96,8 @@ def similar_answers(
         programs = {**answers.students, **answers.known}
         pairs = similar_pairs(question, answers.students, answers.released, answers.known, least)
         found += [(pair, programs[pair.left], programs[pair.right]) for pair in pairs]
-    return sorted(found, key=lambda each: (-each[0].share, each[0].question, each[0].left))
+    return sorted(found, key=lambda each: _order(each[0]))
+
+
+def _order(pair: Pair) -> tuple[bool, float, str, str]:
+    return pair.right == MODEL, -pair.share, pair.question, pair.left

@@ -12,6 +12,9 @@ from autograder.similar.fingerprints import Fingerprint, fingerprints
 LEAST_SHARED = 3  # fewer fingerprints in common say nothing
 COMMON = 0.25  # a fingerprint that so large a part of the class has is common knowledge
 COMMON_LEAST = 4  # of at least so many students
+# A solution that leaked to a large part of the class is common as well, so answers that are nearly
+# all of a known program are listed whatever others wrote.
+COPIED, COPIED_SHARED = 0.8, 10
 
 
 @dataclass(frozen=True)
@@ -52,17 +55,20 @@ def similar_pairs(
         least: share from which a pair is listed.
     """
     given = {print_.hash for program in released for print_ in fingerprints(program)}
-    prints = {name: _own(program, given) for name, program in answers.items()}
-    common = _common(prints)
-    prints = {name: [p for p in own if p.hash not in common] for name, own in prints.items()}
+    whole = {name: _own(program, given) for name, program in answers.items()}
+    common = _common(whole)
+    prints = {name: [p for p in own if p.hash not in common] for name, own in whole.items()}
     others = {name: _own(program, given) for name, program in (known or {}).items()}
     found = [_pair(question, a, b, prints[a], prints[b]) for a, b in _candidates(prints)]
-    found += [
-        _pair(question, student, name, own, other)
-        for student, own in prints.items()
-        for name, other in others.items()
-    ]
     kept = [p for p in found if p.shared >= LEAST_SHARED and p.share >= least]
+    for name, other in others.items():
+        for student, own in prints.items():
+            pair = _pair(question, student, name, own, other)
+            copied = _pair(question, student, name, whole[student], other)
+            if copied.shared >= COPIED_SHARED and copied.share >= max(COPIED, least):
+                kept.append(copied)
+            elif pair.shared >= LEAST_SHARED and pair.share >= least:
+                kept.append(pair)
     return sorted(kept, key=lambda p: (-p.share, -p.shared, p.left, p.right))
 
 

@@ -34,8 +34,7 @@ def install(c: Config) -> None:
         "markdown2html": "autograder.targets.safe_html.safe_markdown",
         "clean_html": "autograder.targets.safe_html.safe_html",
     }
-    if c.Course.get("ai_use"):
-        _add_statement(c)
+    _add_statement(c)
     # nbgrader starts `alembic` by name; it lies beside this interpreter, also outside an activated
     # venv.
     beside = os.path.dirname(sys.executable)
@@ -53,7 +52,7 @@ def install(c: Config) -> None:
 
 
 def _add_statement(c: Config) -> None:
-    """Let generated assignments say what the course says of AI tools."""
+    """Let generated assignments say what the course says of AI tools, by then, if anything."""
     from nbgrader.converters import GenerateAssignment
 
     from autograder.targets.statements import AiUseStatement

@@ -19,7 +19,7 @@ from autograder.inspecting import inspect_assignment
 from autograder.planning import inspect_dates
 from autograder.rehearsing import inspect_course
 from autograder.releasing import assignments_of, generate_trees
-from autograder.scaffold import new_homework
+from autograder.scaffold import Q2_TASK, new_homework
 from autograder.verdicts import grade_corpus, quality
 from tests.courses import ROOT
 
@@ -48,8 +48,7 @@ def test_a_new_homework_works_at_once(tmp_path: Path) -> None:
     course = empty_course(tmp_path)
     done = CliRunner().invoke(app, ["new", "hw5", "--title", "Kernels", "-C", str(tmp_path)])
     assert done.exit_code == 0, done.output
-    list(generate_trees(course.root))
-    assert inspect_course(course.root, ["hw5"], run=True) == []
+    assert inspect_course(course.root, [], run=True) == []
     released = (tmp_path / "assignments" / "hw5" / "hw5.ipynb").read_text()
     assert "# Kernels" in released and "top = z.max" not in released and "| b | 2 |" not in released
     comparisons = grade_corpus(course.root, "hw5", jobs=2)
@@ -113,6 +112,9 @@ def remove(path: str) -> Change:
 
 PUBLIC, HIDDEN = "source/hw5/tests/test_q1.py", "checks/hw5/test_q1.py"
 CORPUS = "tests/submissions/hw5"
+FIXTURE = "import numpy as np\n\n@__import__('pytest').fixture\ndef expected(reference): ...\n"
+BY_NAME = "@pytest.mark.usefixtures('reference')\n"
+SCHEME = Q2_TASK.partition("BEGIN MARK SCHEME ===\n")[2].partition("\n=== END")[0]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,17 @@ CORPUS = "tests/submissions/hw5"
         (set_text("setup", "import numpy", "import pandas, numpy"), "the kit does not install"),
         (set_text("setup", "import numpy", "import autograder.cli, numpy"), "imports autograder"),
         (set_text("q1-answer", "def log", "def ("), "[q1-answer]: is not Python"),
+        (set_text("q1-answer", "def log_sum_exp", "def logsum"), "mentions log_sum_exp()"),
+        (set_text("intro", "Questions:", "Use `soft_max(z)`."), "[intro]: mentions soft_max()"),
+        (set_text("setup", "import numpy", "%autosave 0\nimport pandas, numpy"), "not install"),
+        (set_file(PUBLIC, "import numpy as np", FIXTURE), "public test expected needs the ref"),
+        (set_file(PUBLIC, "def test_equal", f"{BY_NAME}def test_equal"), "entries needs the ref"),
+        (set_text("q2", "| 1 |", "| one |"), "[q2]: mark scheme adds up to 2 of 4 points"),
+        (set_text("q2", SCHEME, "- right: 4 points"), "[q2]: mark scheme says no points that"),
+        (set_text("q2", SCHEME, "Left (1). Right (2; 1 if unclear)."), "adds up to 3 of 4"),
+        (set_text("q2", SCHEME, "**Mark scheme q2 (5).** Left (2). Right (2)."), "headed 5 point"),
+        (set_mark("q1", points="six"), "source/hw5: can't be read"),
+        (set_file(PUBLIC, "def test_equal", "class Broken(\ndef test_equal"), "can't be read"),
     ],
 )  # fmt: skip
 def test_each_inconsistency_is_found(tmp_path: Path, change: Change, says: str) -> None:
@@ -225,3 +238,94 @@ def test_an_extension_that_overlaps_with_the_answers_is_found(tmp_path: Path) ->
     (tmp_path / "source" / "hw1").mkdir(parents=True)
     found = [str(finding) for finding in inspect_dates(course, NOW)]
     assert len(found) == 1 and "its kit holds tdlcourse.tensors, the answers of hw1" in found[0]
+
+
+@pytest.mark.slow
+def test_a_deadline_in_the_gradebook_counts_as_well(tmp_path: Path) -> None:
+    """In the past, or another day than planned; in UTC there, and in the plan with any offset."""
+    from autograder.grade.gradebook import open_gradebook
+
+    plan = {"hw1": entry("2026-10-05T08:00+02:00", "2026-10-19T23:59+02:00", 12)}
+    course = empty_course(tmp_path, f"c.Course.plan = {plan!r}")
+    (tmp_path / "source" / "hw1").mkdir(parents=True)
+    with open_gradebook(course.db_url, "tdl") as gradebook:
+        gradebook.add_assignment("hw1", duedate="2026-10-19 21:59 UTC")
+        assert inspect_dates(course, NOW) == []
+        gradebook.update_or_create_assignment("hw1", duedate="2026-10-26 21:59 UTC")
+    (found,) = map(str, inspect_dates(course, NOW))
+    assert found.startswith("gradebook [hw1]: deadline 2026-10-26") and "plan says" in found
+    late = datetime.datetime(2026, 11, 1)
+    assert any(
+        "gradebook [hw1]" in str(f) and "in the past" in str(f) for f in inspect_dates(course, late)
+    )
+    (tmp_path / "submitted" / "ada" / "hw1").mkdir(parents=True)
+    assert not any("in the past" in str(f) for f in inspect_dates(course, late))
+
+
+@pytest.fixture(scope="module")
+def in_order(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with one homework, generated, with nothing to mend."""
+    course = empty_course(tmp_path_factory.mktemp("in-order"))
+    new_homework(course, "hw5")
+    list(generate_trees(course.root))
+    return course.root
+
+
+def doctor(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["doctor", *arguments])
+    return done.exit_code, done.stdout
+
+
+@pytest.mark.slow
+def test_the_whole_course_is_asked_for_by_course(
+    in_order: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--course` alone, with -C, or with a folder; what only a run finds is found by all three."""
+    copy = tmp_path / "copy"
+    shutil.copytree(in_order, copy)
+    monkeypatch.chdir(copy)
+    assert doctor("--course") == (0, "0 to mend\n")
+    path = copy / "source" / "hw5" / "hw5.ipynb"
+    path.write_text(path.read_text().replace("return top + np.log", "return np.log"))
+    shutil.copytree("assignments/hw5", "assignments/hw4")
+    wanted = (
+        "assignments/hw4: has no source; remove it",
+        "source/hw5/hw5.ipynb [q1]: solution gets 0 of 6 points; mend the solution",
+        "solutions/hw5/hw5.ipynb: is not what the source generates; run `tdl generate`",
+    )
+    told = doctor("--course")
+    assert told[0] == 1 and all(line in told[1] for line in wanted), told
+    monkeypatch.chdir(tmp_path)
+    assert doctor("--course", "-C", "copy") == doctor("--course", str(copy)) == told
+
+
+@pytest.mark.slow
+def test_what_nbgrader_refuses_is_told_like_the_rest(in_order: Path, tmp_path: Path) -> None:
+    """A notebook that can't be generated stops no inspection."""
+    copy = tmp_path / "copy"
+    shutil.copytree(in_order, copy)
+    path = copy / "source" / "hw5" / "hw5.ipynb"
+    notebook = json.loads(path.read_text())
+    cell(notebook, "setup")["metadata"]["nbgrader"]["grade_id"] = "q1"
+    path.write_text(json.dumps(notebook))
+    found = [str(finding) for finding in inspect_course(copy, [], run=True)]
+    assert any("[q1]: this id is used twice" in line for line in found)
+    assert any("can't be generated or graded" in line for line in found)
+
+
+def test_without_arguments_it_says_what_works_here(tmp_path: Path) -> None:
+    """As ever, also in a folder that is named."""
+    empty_course(tmp_path)
+    code, said = doctor("-C", str(tmp_path))
+    assert code == 0 and "grading here uses: " in said
+    assert doctor()[1].startswith("python 3")
+
+
+def test_a_folder_without_a_course_is_no_course_in_order(tmp_path: Path) -> None:
+    """Asked in the wrong folder, it does not say that all is well."""
+    assert doctor("--course", str(tmp_path)) == (
+        1,
+        "source: has no assignment; `tdl new hw1`, or -C another folder\n1 to mend\n",
+    )
+    with pytest.raises(CourseError, match="must be a folder, got none"):
+        load_course(tmp_path / "hw1")

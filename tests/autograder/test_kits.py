@@ -112,6 +112,12 @@ class TestWhatStudentsGet:
         assert set(needed) == {"numpy", "pytest", "ipython", "torch"}
         assert "sklearn" in set(imports_of(ROOT / "assignments" / "hw1"))
 
+    def test_a_magic_hides_no_import(self, tmp_path: Path) -> None:
+        """What stands in the same cell is needed as well."""
+        cell = {"cell_type": "code", "source": "%matplotlib inline\nimport scipy.linalg"}
+        (tmp_path / "hw1.ipynb").write_text(json.dumps({"cells": [cell]}))
+        assert "scipy" in set(imports_of(tmp_path))
+
 
 def test_a_corrected_kit_has_another_version(tmp_path: Path) -> None:
     """Else pip would say that it is installed; the folder holds the newest alone."""

@@ -15,8 +15,9 @@ from autograder.errors import CourseError
 from autograder.grade.course import load_course, part_of
 from autograder.grade.pipeline import grade_assignment
 from autograder.releasing import assignments_of, check_fit, generate_trees, stale_trees
-from autograder.scaffold import new_homework
+from autograder.scaffold import keep_private, new_homework
 from tests.autograder.grade.conftest import NAME, SECRETS, TinyCourse, write_source
+from tests.courses import ROOT
 
 PARAMETERS = """
 c = get_config()
@@ -140,3 +141,31 @@ def test_git_of_the_public_folder_takes_in_nothing_private(split: tuple[Path, Pa
     assert {name.split("/")[0] for name in listed} <= {
         ".gitignore", "assignments", "latepolicy.py", "nbgrader_config.py",
     }  # fmt: skip
+
+
+def test_a_private_folder_that_would_be_half_used_is_refused(tmp_path: Path) -> None:
+    """Set behind install(c), it came too late for sources and checks."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    config = (ROOT / "nbgrader_config.py").read_text("utf-8")
+    text = f"{config}\nc.Course.private = {str(private)!r}\n"
+    (tmp_path / "nbgrader_config.py").write_text(text, "utf-8")
+    with pytest.raises(CourseError, match="must be set before install"):
+        load_course(tmp_path)
+
+
+def test_a_first_homework_is_made_in_an_empty_private_folder(tmp_path: Path) -> None:
+    """Nothing of it lies in the course folder, which may be public."""
+    public, private = tmp_path / "public", tmp_path / "private"
+    public.mkdir()
+    private.mkdir(mode=0o700)
+    config = (ROOT / "nbgrader_config.py").read_text("utf-8")
+    setting = f"c.Course.private = {str(private)!r}\ninstall(c)"
+    text = config.replace("install(c)", setting)
+    (public / "nbgrader_config.py").write_text(text, "utf-8")
+    assert keep_private(load_course(public))
+    course = load_course(public)
+    assert not keep_private(course)
+    made = new_homework(course, "hw5")
+    assert all(path.is_relative_to(private) for path in made)
+    assert [path.name for path in public.iterdir()] == ["nbgrader_config.py"]

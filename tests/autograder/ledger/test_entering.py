@@ -47,6 +47,25 @@ class TestMark:
         with course.open() as book:
             assert [entry.marker for entry in history(book, "seminar")] == ["kay", "kay"]
 
+    def test_a_comment_may_stand_behind_the_points(self, small: Maker) -> None:
+        """At the keyboard, on the same line; the history shows it."""
+        course = seminar(small)
+        keys = "8 the proof is missing\n4,5\n\n"
+        done = run(course, "mark", "seminar", "--group", "g3", "--marker", "kay", keys=keys)
+        assert "  talk, kay: the proof is missing" in done.output, done.output
+        shown = run(course, "mark", "seminar", "--group", "g3", "--show").output
+        assert "kay talk: 8, the proof is missing" in shown and "report: 4.5" in shown
+
+    @pytest.mark.parametrize("comment", ["report=Short.", "talkk=Short."])
+    def test_a_comment_that_would_be_lost_is_refused(self, small: Maker, comment: str) -> None:
+        """On a criterion without points, or on none; then nothing is entered."""
+        course = seminar(small)
+        given = ["--points", "talk=7", "--comment", comment]
+        done = run(course, "mark", "seminar", "--group", "g3", *given)
+        assert isinstance(done.exception, CourseError)
+        with course.open() as book:
+            assert history(book, "seminar") == []
+
     def test_options_and_taking_back(self, small: Maker) -> None:
         """No questions are asked then; what is taken back stays in the history."""
         course = seminar(small)
@@ -85,6 +104,9 @@ class TestMark:
             ("group,student,talk\ng3,ada,1", "csv:2 must name a group or a student"),
             ("group,talk\ng3,eight", "csv:2: talk must be a number, got 'eight'"),
             ("group,talkk\ng3,8", "got talkk"),
+            ("group,talk,comment talkk\ng3,8,ok", "csv:2: criterion of seminar .* got talkk"),
+            ("group,talk,comment report\ng3,8,ok", "csv:2: comment on seminar.report must come"),
+            ("group,talk,comment\ng3,,ok", "csv:2: comment must come with points"),
             ('group,talk\ng3,"8', "must be CSV"),
         ],
     )

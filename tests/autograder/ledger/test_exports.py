@@ -277,3 +277,10 @@ class TestFiles:
         assert "--not-marked-too" in str(done.exception)
         run(course, "grades", "-o", str(out), "--not-marked-too")
         assert rows_of(out)[1]["hw1"] == ""
+
+    def test_who_is_not_enrolled_yet_is_not_passed_over(self, small: Maker, tmp_path: Path) -> None:
+        """Grading enrols them; until then their submission would be missing from the file."""
+        course, out = graded(small), tmp_path / "grades.csv"
+        (course.root / "submitted" / "newcomer" / "hw1").mkdir(parents=True)
+        done = run(course, "grades", "-o", str(out))
+        assert "newcomer (collected, not graded)" in str(done.exception) and not out.exists()

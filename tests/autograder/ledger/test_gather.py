@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from autograder.errors import CourseError
 from autograder.ledger.exceptions import set_exception
 from autograder.ledger.gather import CourseGrades, course_grades
 from autograder.ledger.marking import enter_marks, history, rubric_marks_of
+from autograder.ledger.overview import with_late_policy
 from autograder.ledger.rubrics import read_rubrics
 from autograder.ledger.teams import set_team, teams
 from tests.autograder.ledger.conftest import DUE, STUDENTS, Maker, SmallCourse
@@ -95,6 +97,18 @@ def test_an_extension_moves_the_deadline_and_reaches_nbgrader(on_both: Maker) ->
         assert book.find_submission("hw1", "ada").total_seconds_late == 0
         set_exception(book, "hw1", "ada", 0.0)
         assert book.find_submission("hw1", "ada").extension is None
+
+
+def test_an_assignments_report_shows_the_penalty_that_counts(small: Maker) -> None:
+    """That of the course's policy, as tdl grades has it, not the one of nbgrader's plugin."""
+    course = small(preset="labs-theory-oral", late={"penalty_per_day": 10})
+    course.assignment("hw1")
+    course.submit("hw1", "ada", 8, hours_late=30)
+    course.submit("hw1", "bob", None, hours_late=30)
+    rows = [{"student": student, "late_penalty": 0.0} for student in ("ada", "bob")]
+    run: Any = {"assignment": "hw1", "submissions": rows}
+    found = with_late_policy(course.folder, run)["submissions"]
+    assert [row["late_penalty"] for row in found] == [2.0, 0.0]
 
 
 def test_without_a_policy_nbgraders_penalty_counts(small: Maker) -> None:

@@ -28,6 +28,7 @@ def proofs(make: Maker, students: tuple[str, ...] = STUDENTS) -> SmallCourse:
         book.add_grade_cell("q2", "hw1", "hw1", max_score=4, cell_type="markdown")
         book.add_solution_cell("q2", "hw1", "hw1")
         book.add_grade_cell("q3", "hw1", "hw1", max_score=5, cell_type="code")
+        book.add_solution_cell("q3-answer", "hw1", "hw1")
         for student in students:
             book.update_or_create_student(student)
             book.update_or_create_submission("hw1", student, timestamp=DUE)
@@ -241,6 +242,26 @@ class TestCommands:
         assert done.output == "ann: 6\nq1 counts 6 of 10\n"
         done = run(course, "marking", "enter", "hw1", "q1", *number, "--retract")
         assert done.output == "q1 counts no mark of 10\n"
+
+    def test_a_person_may_overrule_the_judge_for_one_student(self, on_both: Maker) -> None:
+        """As after a regrade request; taken back, the judge's mark counts, and nothing waits."""
+        course = proofs(on_both)
+        with course.open() as book:
+            for student in ("ada", "bob"):
+                book.find_grade("q3", "hw1", "hw1", student).auto_score = 2
+            book.db.commit()
+        enter = ("marking", "enter", "hw1", "q3", "--answer", "ada", "--marker", "ann")
+        done = run(course, *enter, "--points", "4", "--comment", "A typo only.")
+        assert done.output == "ann: 4\njudge: 2\nq3 counts 4 of 5\n", done.exception
+        with course.open() as book:
+            assert book.find_grade("q3", "hw1", "hw1", "ada").score == 4
+            assert book.find_grade("q3", "hw1", "hw1", "bob").score == 2
+            assert book.find_comment("q3-answer", "hw1", "hw1", "ada").comment == "A typo only."
+            assert ("q3", "ada") not in answers_by_hand(book, course.folder, "hw1")
+        assert run(course, *enter, "--retract").output == "judge: 2\nq3 counts 2 of 5\n"
+        with course.open() as book:
+            grade = book.find_grade("q3", "hw1", "hw1", "ada")
+            assert (grade.score, bool(grade.needs_manual_grade)) == (2, False)
 
     def test_a_key_that_the_bank_lacks_is_refused(self, small: Maker) -> None:
         course = proofs(small)

@@ -98,6 +98,13 @@ def test_answers_are_compared_with_the_model_solution() -> None:
     assert [(pair.left, pair.right, pair.share) for pair in found] == [("a", MODEL, 1.0)]
 
 
+def test_a_leaked_solution_is_found_however_many_have_it() -> None:
+    """What most of the class has is common, but not if it is the model solution."""
+    answers = {f"s{i}": (RENAMED, PERCEPTRON)[i % 2] for i in range(8)} | {"x": OTHER}
+    found = similar_pairs("q1", answers, (), {MODEL: PERCEPTRON})
+    assert [(pair.left, pair.right) for pair in found] == [(f"s{i}", MODEL) for i in range(8)]
+
+
 def test_shared_lines_are_marked() -> None:
     """Lines of the copied body, on both sides."""
     (pair,) = similar_pairs("q1", {"a": PERCEPTRON, "b": "x = 1\n" + RENAMED}, ())

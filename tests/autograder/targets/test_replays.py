@@ -89,11 +89,10 @@ def test_nothing_is_shown_unless_the_course_says_so(make_tiny: Callable[..., Tin
 
 
 def test_a_release_says_what_the_course_says_of_ai(make_tiny: Callable[..., TinyCourse]) -> None:
-    """The second cell, locked; and a submission of it is graded as ever."""
+    """The second cell, locked; and a submission of it is graded as ever. Set behind install(c)."""
     tiny = make_tiny()
     config = tiny.folder / "nbgrader_config.py"
-    line = 'c.Course.ai_use = {"*": "disclosed"}\ninstall(c)'
-    config.write_text(config.read_text().replace("install(c)", line))
+    config.write_text(config.read_text() + '\nc.Course.ai_use = {"*": "disclosed"}\n')
     nbgrader(tiny.folder, "generate_assignment", NAME, "--force")
     path = tiny.folder / "assignments" / NAME / f"{NAME}.ipynb"
     release = json.loads(Path(path).read_text("utf-8"))
