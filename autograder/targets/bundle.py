@@ -178,7 +178,11 @@ def portable_config(course: CourseFolder, assignment: str) -> dict[str, Any]:
             "checks": "checks",
             "title": title,
         },
-        "Judge": {"state": ".", "secret_file": ""},
+        "Judge": {
+            "state": ".",
+            "secret_file": "",
+            "common_seeds": course.judge.common_seeds,
+        },
         "Sandbox": sandbox,
     }
     for name in (*SECTIONS, late_policy(course).rpartition(".")[2]):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from autograder.corpus import read_corpus
+from autograder.targets.bundle import read_bundle, write_bundle
+from tests.autograder.grade.conftest import NAME, TinyCourse
 from tests.autograder.targets.agreement import Agreement, compare_targets
 from tests.autograder.targets.conftest import assert_valid
 from tests.autograder.targets.container import needs_container
@@ -49,3 +52,15 @@ def test_a_difference_is_seen_at_each_target_and_worthless_questions_are_not_ott
     assert differing({"q0": 0.0, "q1": 3.0}, {}) == ["a q1"]
     assert differing({"q0": 0.0, "q1": 4.0}, {"q1": 3.0}) == ["a q1"]
     assert differing({"q1": 3.0}, {"q1": 3.0}) == ["a q0"]
+
+
+@pytest.mark.parametrize("common", [True, False])
+def test_a_bundle_draws_the_inputs_that_the_course_draws(
+    make_tiny: Callable[..., TinyCourse], tmp_path: Path, common: bool
+) -> None:
+    """The same secret, scope and submitter: else a wrong answer may get other points there."""
+    course = make_tiny(f"c.Judge.common_seeds = {common}\n").course
+    write_bundle(course, NAME, tmp_path)
+    there = read_bundle(tmp_path).course
+    assert (there.secret(), there.scope(NAME)) == (course.secret(), course.scope(NAME))
+    assert there.submitter("ada") == course.submitter("ada") == ("" if common else "ada")
