@@ -1,6 +1,6 @@
 """How long the labs take on two CPU cores: the model solution with its figures, and its checks.
 
-    python benchmarks/lab_minutes.py [lab1 lab2] [--threads 1]
+    python benchmarks/lab_minutes.py [--only lab1 lab2] [--threads 1]
 
 For each lab a new process runs the whole notebook from top to bottom, with the figures that the
 text describes (not the quick ones that are marked), and then every public test, as `tdl check`
@@ -39,12 +39,12 @@ def main() -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("labs", nargs="*", choices=list(PROMISED), default=list(PROMISED))
+    parser.add_argument("--only", nargs="+", choices=list(PROMISED), default=list(PROMISED))
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     arguments = parser.parse_args()
     threads = str(arguments.threads)
     os.environ |= {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": threads}
-    return max([measured(lab) for lab in arguments.labs])
+    return max([measured(lab) for lab in arguments.only])
 
 
 def measured(lab: str) -> int:
