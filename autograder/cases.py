@@ -21,12 +21,14 @@ from autograder.proxy import (
     StudentOutOfMemory,
     StudentTimedOut,
 )
+from autograder.weights import NAME
 
 MARK = "question"
 # A verdict must not depend on them, or they reach into the grader's own process.
 REFUSED_MARKS = ("skip", "skipif", "xfail")
 REFUSED_FIXTURES = ("monkeypatch", "capsys", "capfd", "capsysbinary", "capfdbinary", "caplog")
 DEFAULT_TIMEOUT = 10.0
+SETTINGS = {"weight", "hint", "forbid", "timeout", "replay", "weights"}
 # What a stub's own error says to a student.
 NOT_ANSWERED = "not answered yet: raise NotImplementedError() was reached"
 
@@ -46,6 +48,7 @@ class Case:
         forbid: names that the question does not allow.
         timeout: CPU-seconds one call into the student's process may take.
         replay: whether its inputs may be shown after the end: seeded, hidden, and not refused.
+        weights: file of weights, trained elsewhere, that the question accepts; "" for none.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Case:
     forbid: tuple[str, ...]
     timeout: float
     replay: bool = False
+    weights: str = ""
 
 
 @dataclass
@@ -83,6 +87,8 @@ class Bench(Protocol):
 
     def reference(self) -> Any: ...
 
+    def handed_in(self, case: Case) -> Path: ...
+
 
 BENCH: pytest.StashKey[Bench] = pytest.StashKey()
 CASE: pytest.StashKey[Case] = pytest.StashKey()
@@ -99,7 +105,7 @@ def read_case(item: pytest.Item, *, public: bool) -> Case:
     if not marks:
         raise CourseError(f"{item.nodeid} must have a question mark, got none")
     for mark in marks:
-        unknown = set(mark.kwargs) - {"weight", "hint", "forbid", "timeout", "replay"}
+        unknown = set(mark.kwargs) - SETTINGS
         if unknown or len(mark.args) != 1 or type(mark.args[0]) is not str:
             raise CourseError(f"{item.nodeid}: mark must be question(id, weight=, hint=, ...)")
     _refuse_tricks(item)
@@ -123,7 +129,18 @@ def read_case(item: pytest.Item, *, public: bool) -> Case:
         replay=not public
         and "rng" in getattr(item, "fixturenames", ())
         and bool(_first(marks, "replay", True)),
+        weights=_weights(item, marks),
     )
+
+
+def _weights(item: pytest.Item, marks: Sequence[pytest.Mark]) -> str:
+    """The file that a test may read."""
+    name = _first(marks, "weights", "")
+    if name != "" and not (type(name) is str and NAME.fullmatch(name)):
+        raise CourseError(f"{item.nodeid}: weights must be NAME.safetensors, got {shown(name)}")
+    if "weights" in getattr(item, "fixturenames", ()) and not name:
+        raise CourseError(f"{item.nodeid} must say in its mark which file, weights=, got none")
+    return str(name)
 
 
 def _refuse_tricks(item: pytest.Item) -> None:
@@ -162,9 +179,7 @@ class Recorder:
         self.collection_errors: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line(
-            "markers", "question(id, weight, hint, forbid, timeout, replay): see docs"
-        )
+        config.addinivalue_line("markers", f"question(id, {', '.join(sorted(SETTINGS))}): see docs")
         config.stash[BENCH] = self._bench
 
     @pytest.hookimpl(trylast=True)

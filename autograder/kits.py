@@ -29,7 +29,7 @@ from autograder.judge.spawning import KIT_MODULES, stage_kit
 # Parts of the student room that only the sandbox needs; some exist on Unix alone.
 SANDBOX_ONLY = ("serving.py", "sharing.py", "shell.py", "starting.py", "zygote.py")
 # What the kit itself needs, and which distribution brings a module that a homework imports.
-NEEDED = ("numpy>=2.0", "pytest>=8.3", "ipython>=8.24")
+NEEDED = ("numpy>=2.0", "pytest>=8.3", "ipython>=7.34")  # hosted notebooks pin that old one
 DISTRIBUTIONS = {
     "matplotlib": "matplotlib>=3.9",
     "scipy": "scipy>=1.13",

@@ -59,7 +59,9 @@ def overhead(runs: int) -> int:
     extra = [a - b for a, b in zip(ours, theirs, strict=True)]
     print(f"raw loop {statistics.median(theirs):.1f} us a step, fit {statistics.median(ours):.1f}")
     low, middle, high = statistics.quantiles(extra, n=4)
-    print(f"difference: median {middle:.1f} us (quartiles {low:.1f} to {high:.1f}), {runs} runs")
+    error = 1.25 * (high - low) / 1.35 / runs**0.5  # of a median, where the bulk is normal
+    print(f"difference: median {middle:.1f} us, standard error {error:.1f}, of {runs} runs")
+    print(f"quartiles {low:.1f} to {high:.1f}: how busy the machine is")
     print(f"same bits: {same}")
     return 0 if same and middle <= ALLOWED_US else 1
 

@@ -20,6 +20,7 @@ RANKS = {
     "lean_nbgrader": 0,
     "protocol": 1,
     "wire": 2,
+    "weights": 2,
     "sandbox": 3,
     "student": 4,
     "changes": 2,

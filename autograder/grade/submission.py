@@ -22,6 +22,7 @@ from autograder.judge import feedback
 from autograder.judge.marking import Examiner, Part, Seeds
 from autograder.judge.session import Launcher, StudentProcess
 from autograder.sandbox.limits import Limits
+from autograder.weights import left_out
 
 MAX_FILES = 500
 MAX_STAGED_BYTES = 64 * 2**20
@@ -223,7 +224,10 @@ class Grader:
     def _stage(self, job: Job, flags: list[str]) -> None:
         """Put the files that accompany the notebook where the sandbox shows them."""
         budget = [MAX_FILES, MAX_STAGED_BYTES]
-        copy_plain_files(job.folder, job.stage, budget, flags)
+        accepts = None if self._examiner is None else self._examiner.weights
+        copy_plain_files(job.folder, job.stage, budget, flags, accepts)
+        if self._examiner is not None:
+            self._examiner.look_at(job.folder)
         if job.extra is not None:
             copy_plain_files(job.extra, job.stage, [MAX_FILES, MAX_STAGED_BYTES], [])
 
@@ -250,8 +254,17 @@ def find_notebook(folder: Path, name: str, wanted: int, flags: list[str]) -> Pat
     raise SubmissionError(f"{name}.ipynb must exist in the submission, got {found}")
 
 
-def copy_plain_files(source: Path, target: Path, budget: list[int], flags: list[str]) -> None:
-    """Copy regular files below `source` within a budget [files, bytes]; no links or devices."""
+def copy_plain_files(
+    source: Path,
+    target: Path,
+    budget: list[int],
+    flags: list[str],
+    weights: set[str] | None = None,
+) -> None:
+    """Copy regular files below `source` within a budget [files, bytes]; no links or devices.
+
+    If `weights` is a set, files that look like weights are left out unless it has their path.
+    """
     for folder, folders, names in os.walk(source, followlinks=False):
         folders[:] = [
             f for f in folders if not f.startswith(".") and f not in ("tests", "__pycache__")
@@ -264,12 +277,17 @@ def copy_plain_files(source: Path, target: Path, budget: list[int], flags: list[
             if not stat.S_ISREG(info.st_mode):
                 flags.append(f"{shown(name)}: not a regular file, left out")
                 continue
+            inside = path.relative_to(source)
+            refusal = "" if weights is None else left_out(inside.as_posix(), weights)
+            if refusal:
+                flags.append(f"{shown(name)}: {refusal}")
+                continue
             budget[0] -= 1
             budget[1] -= info.st_size
             if min(budget) < 0:
                 flags.append("too many or too large files: the rest was left out")
                 return
-            copy = target / path.relative_to(source)
+            copy = target / inside
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy, follow_symlinks=False)
             copy.chmod(0o644)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +89,7 @@ class WireBench:
         self._running: StudentProcess | None = None
         self.link: WireLink | None = None
         self.writes_changes = True
+        self.folder = Path(os.devnull)  # of the submission; nothing lies below
 
     def begin(self, template: StudentProcess, seeds: Seeds) -> None:
         self.template, self.seeds, self._running = template, seeds, None
@@ -131,6 +134,9 @@ class WireBench:
 
         return tdlcourse
 
+    def handed_in(self, case: Case) -> Path:
+        return self.folder / case.weights
+
 
 class Examiner:
     """Holds the collected tests and marks graded cells with them.
@@ -152,6 +158,16 @@ class Examiner:
     @property
     def questions(self) -> set[str]:
         return set(self._items)
+
+    @property
+    def weights(self) -> set[str]:
+        """Files of weights that a question accepts."""
+        cases = (item.stash[CASE] for items in self._items.values() for item in items)
+        return {case.weights for case in cases if case.weights}
+
+    def look_at(self, folder: Path) -> None:
+        """Let tests that accept a file of weights find it in this submission."""
+        self._bench.folder = folder
 
     @property
     def smallest(self) -> str:

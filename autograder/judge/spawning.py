@@ -34,6 +34,7 @@ KIT_MODULES = (
     "policy.py",
     "scopes.py",
     "testing.py",
+    "weights.py",
     "student",
     "selfcheck",
 )

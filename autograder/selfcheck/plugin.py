@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from autograder.cases import BENCH, CASE, NOT_ANSWERED, error_line, read_case
+from autograder.cases import BENCH, CASE, NOT_ANSWERED, SETTINGS, error_line, read_case
 from autograder.errors import SubmissionError
 from autograder.proxy import Student
 from autograder.selfcheck import running
@@ -47,10 +47,9 @@ class _FolderBench(running.HomeBench):
     """A bench over whatever the folder's notebook or modules define, run at first use."""
 
     def __init__(self, terminal: Any = None) -> None:
-        super().__init__({})
+        super().__init__({}, Path())
         self._terminal = terminal
         self._folders: dict[Path, dict[str, Any]] = {}
-        self.folder = Path()
 
     def student(self, case: Any) -> Student:
         if self.folder not in self._folders:
@@ -84,9 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "question(id, weight, hint, forbid, timeout, replay): graded cell"
-    )
+    config.addinivalue_line("markers", f"question(id, {', '.join(sorted(SETTINGS))}): graded cell")
     if not config.pluginmanager.has_plugin("autograder-fixtures"):
         from autograder import fixtures
 

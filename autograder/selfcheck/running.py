@@ -35,10 +35,10 @@ class CheckedResult(Result):
 
 
 class HomeBench:
-    """A bench over a namespace of this process."""
+    """A bench over a namespace of this process, and the folder of its notebook."""
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
-        self._namespace = namespace
+    def __init__(self, namespace: dict[str, Any], folder: Path) -> None:
+        self._namespace, self.folder = namespace, folder
         self.links: dict[str, WatchedLink] = {}
 
     def student(self, case: Case) -> Student:
@@ -50,6 +50,9 @@ class HomeBench:
 
     def reference(self) -> Any:
         raise CourseError("a public test must not need the reference package")
+
+    def handed_in(self, case: Case) -> Path:
+        return self.folder / case.weights
 
 
 def home_seed(case: Case) -> int:
@@ -88,7 +91,7 @@ def run_public_tests(
     Raises:
         CourseError: the tests can't be collected, or there are none for this question.
     """
-    bench = HomeBench(namespace)
+    bench = HomeBench(namespace, folder.parent)
     recorder, only, progress = Recorder([folder], bench), _Only(question), Progress()
     output = io.StringIO()
     arguments = ["-c", str(CONFIG), "--rootdir", str(folder), "--noconftest", str(folder)]

@@ -132,10 +132,10 @@ def cifar10(folder: Path | str) -> DataBundle:
 def _cifar_by_torchvision(root: Path) -> DataBundle:
     try:
         from torchvision.datasets import CIFAR10  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
+    except (ImportError, RuntimeError) as problem:  # the latter: built for another torch
         raise FileNotFoundError(
-            f"{root} must hold the binary version of CIFAR-10 (cifar-10-batches-bin), "
-            "or torchvision must be installed to read the python version"
+            f"{root} must hold the binary version of CIFAR-10 (cifar-10-batches-bin), or a "
+            f"torchvision for this torch must be installed to read the python version: {problem}"
         ) from None
     parts = []
     for train in (True, False):

@@ -89,6 +89,7 @@ def _train_epoch(
     run: Run, step: Step, log: Log, options: Options, data: Examples, batch_size: int, seed: int
 ) -> None:
     run.model.train()
+    log.begin_epoch()
     due, transform, on_step = log.next_due(), options.transform, options.on_step
     batches = batches_of_epoch(
         data, batch_size, seed, run.epoch, first=run.batch, share=_share_of_batch()

@@ -40,10 +40,15 @@ class Log:
         if self.peak is not None:
             self.flops = flops_per_example(run.model, Examples(data.X[:2], data.y[:2]), loss)
         self.recorders = options.recorders if rank_and_size()[0] == 0 else ()
-        self.first = self.counted = self.steps_done()
-        self.began = self.clock = time.perf_counter()
+        self.first = self.steps_done()
+        self.began = time.perf_counter()
+        self.begin_epoch()
         for recorder in self.recorders:
             recorder.resume(self.first)
+
+    def begin_epoch(self) -> None:
+        """Speeds count from here: of the epoch, and of the steps until the next row."""
+        self.epoch_mark = self.mark = (self.steps_done(), time.perf_counter())
 
     def steps_done(self) -> int:
         """Steps over all epochs."""
@@ -61,14 +66,15 @@ class Log:
         """Read the losses; tell the recorders if a log is due."""
         recent = self._read_losses()
         if self.recorders and self.run.batch % self.options.log_every == 0:
-            self.tell("step", self._row(self.run.epoch, recent))
+            self.tell("step", self._row(self.run.epoch, recent, self.mark))
+            self.mark = (self.steps_done(), time.perf_counter())
 
     def epoch_row(self) -> dict[str, float]:
         """Mean loss of the epoch, speed and the like."""
         self._read_losses()
         mean = self.run.loss_sum / max(self.run.batch, 1)
         mean = float(mean_over_processes(torch.tensor(mean, device=self.device)))
-        return self._row(self.run.epoch + 1, mean)
+        return self._row(self.run.epoch + 1, mean, self.epoch_mark)
 
     def tell(self, kind: str, row: dict[str, float]) -> None:
         """Pass a row on to the recorders."""
@@ -84,11 +90,10 @@ class Log:
         self.run.loss_sum += float(values.sum())
         return float(values.mean())
 
-    def _row(self, epoch: int, loss: float) -> dict[str, float]:
+    def _row(self, epoch: int, loss: float, mark: tuple[int, float]) -> dict[str, float]:
         done, planned = self.steps_done(), self.epochs * self.per_epoch
         now = time.perf_counter()
-        speed = (done - self.counted) * self.size / max(now - self.clock, 1e-9)
-        self.clock, self.counted = now, done
+        speed = (done - mark[0]) * self.size / max(now - mark[1], 1e-9)
         each = (now - self.began) / max(done - self.first, 1)
         rate: Any = self.run.optimizer.param_groups[0]["lr"]
         row = {

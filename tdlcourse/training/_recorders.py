@@ -100,7 +100,7 @@ class TensorBoardRecorder:
 
 
 class ProgressBar:
-    """Draws progress, loss, speed and time left in one line of the terminal or notebook.
+    """Draws progress, loss, speed, time left, memory and, with peak_flops, MFU in one line.
 
     Args:
         file: where; standard error if absent.
@@ -132,6 +132,9 @@ class ProgressBar:
         minutes, seconds = divmod(round(row["seconds_left"]), 60)
         text = f"{done:4.0%} [{bar}] epoch {row['epoch']:g}  loss {row['loss']:.4g}"
         text += f"  {row['examples_per_second']:,.0f}/s  {minutes}:{seconds:02d} left"
+        text += f"  {row['memory_bytes'] / 2**20:,.0f} MiB"
+        if "mfu" in row:
+            text += f"  MFU {row['mfu']:.1%}"
         for name, value in row.items():
             if name.startswith("validation_"):
                 text += f"  {name.removeprefix('validation_')} {value:.4g}"

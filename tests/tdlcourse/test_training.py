@@ -3,8 +3,10 @@
 import csv
 import io
 import math
+import re
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
@@ -119,6 +121,28 @@ def test_history_holds_the_mean_loss_and_the_metrics(data):
     assert row["validation_accuracy"] == pytest.approx(float(right), rel=1e-6)
     assert (row["step"], row["steps"], row["lr"]) == (6, 6, 0.0)
     assert row["examples_per_second"] > 0 and row["memory_bytes"] > 1e6
+
+
+@pytest.mark.parametrize("log_every", [1, 2, 4, 100])
+def test_the_speed_of_an_epoch_is_that_of_all_its_steps(data, log_every):
+    """Whether or not a step was logged just before its end, or validation took long."""
+    slow = lambda outputs, labels: (time.sleep(0.02), accuracy(outputs, labels))[1]  # noqa: E731
+    recorder, wait = CollectedRows(), lambda X: (time.sleep(0.005), X)[1]
+    options = {"metrics": {"slow": slow}, "recorders": [recorder], "transform": wait}
+    _, run = trained(data, Options(log_every=log_every, **options), validation=data)
+    for row in [*run.history, *recorder.rows]:
+        assert 0.001 * SIZE / 0.005 < row["examples_per_second"] < SIZE / 0.005
+
+
+class CollectedRows:
+    def __init__(self):
+        self.rows = []
+
+    def resume(self, step):
+        pass
+
+    def record(self, kind, row):
+        self.rows.append(row)
 
 
 def test_every_epoch_sees_each_example_at_most_once_in_its_own_order():
@@ -279,6 +303,15 @@ def test_progress_is_one_line_with_the_time_left(data):
     text = out.getvalue()
     assert text.count("\n") == 1 and text.startswith("\r") and text.endswith("\n")
     assert "100%" in text and "0:00 left" in text and "accuracy" in text
+    assert re.search(r" [\d,]+/s ", text) and re.search(r" [\d,]+ MiB ", text)
+    assert "MFU" not in text
+
+
+def test_progress_shows_the_used_part_of_the_peak_where_that_is_known(data):
+    out = io.StringIO()
+    recorders = [ProgressBar(out, seconds=0)]
+    trained(data, Options(recorders=recorders, peak_flops=1e9), epochs=1)
+    assert re.search(r"MFU \d+\.\d%", out.getvalue())
 
 
 def test_tensorboard_is_optional_and_says_so(tmp_path):

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -136,6 +137,17 @@ def test_the_pickled_version_is_never_opened_here(tmp_path):
     with pytest.raises(FileNotFoundError):
         cifar10(tmp_path)
     assert not marker.exists()
+
+
+def test_a_torchvision_built_for_another_torch_is_told(tmp_path, monkeypatch):
+    """Its import fails with a RuntimeError of an operator that nobody asked for."""
+    broken = tmp_path / "site" / "torchvision"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise RuntimeError('operator torchvision::nms')")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    with pytest.raises(FileNotFoundError, match="torchvision for this torch must be installed"):
+        cifar10(tmp_path)
 
 
 def test_digits_are_split_the_same_everywhere():
