@@ -86,13 +86,19 @@ def ask_regrade(
     """Ask for a mark to be looked at again.
 
     Raises:
-        SubmissionError: no folder of work, or the exchange can't be written to.
+        SubmissionError: no folder of work, its notebooks have no such question, or the exchange
+            can't be written to.
     """
+    from autograder.selfcheck.points import points_of
     from autograder.selfcheck.regrade import ask, course_in_exchange, new_request
 
     folder = folder or Path(assignment)
     if not folder.is_dir():
         raise SubmissionError(f"folder must be your work, got none at {folder}; give --folder")
+    parts = points_of(folder)
+    questions = dict.fromkeys(name.partition("-")[0] for name in parts)
+    if parts and question not in (*parts, *questions):
+        raise SubmissionError(f"question must be one of {', '.join(questions)}, got {question!r}")
     request = new_request(assignment, question, reason)
     ask(course_in_exchange(exchange, course_id), request, folder)
     print(f"asked: {assignment} {question}; your submission stays as it is")

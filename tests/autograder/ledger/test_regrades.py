@@ -15,7 +15,7 @@ import pytest
 from autograder.errors import SubmissionError
 from autograder.ledger.forgetting import forget_student
 from autograder.ledger.regrades import close_request, collect_requests, open_box, queue
-from autograder.selfcheck.commands import main
+from autograder.selfcheck.commands import ask_regrade, main
 from autograder.selfcheck.regrade import (
     MAX_REASON,
     ask,
@@ -120,6 +120,19 @@ class TestRoundTrip:
         with pytest.raises(SystemExit):
             main(["regrade", "replies", "hw1", *where])
         assert "(no answer yet)" in capsys.readouterr().out
+
+    def test_a_question_that_the_notebook_has_not_is_refused(
+        self, exchange: Path, tmp_path: Path
+    ) -> None:
+        marks = {"grade_id": "q2-proof", "grade": True, "points": 3, "schema_version": 3}
+        cell = {"cell_type": "markdown", "metadata": {"nbgrader": marks}, "source": "Proof."}
+        (tmp_path / "hw1.ipynb").write_text(json.dumps({"cells": [cell]}))
+        (exchange / "small" / "regrades").mkdir()
+        for question in ("q2", "q2-proof"):
+            assert ask_regrade("hw1", question, REASON, tmp_path, exchange, "small") == 0
+        with pytest.raises(SubmissionError, match="question must be one of q2, got 'q99'"):
+            ask_regrade("hw1", "q99", REASON, tmp_path, exchange, "small")
+        assert len(list((exchange / "small" / "regrades").iterdir())) == 2
 
     def test_a_request_is_taken_once(self, small: Maker, exchange: Path) -> None:
         """Killed between database and box, the next collection finds it taken already."""
