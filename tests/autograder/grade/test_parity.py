@@ -88,7 +88,7 @@ def make_course(root: Path) -> None:
         "from autograder.targets.nbgrader import install\nc = get_config()\n"
         "c.Grading.use_judge = not os.environ.get('PLAIN_NBGRADER')\n"
         "c.ClearSolutions.code_stub = {'python': 'pass'}\n"
-        # nbclient drops outputs that are later than this, 4 s by default: on a busy machine a figure.
+        # nbclient drops outputs later than this, 4 s by default: on a busy machine a figure.
         "c.Execute.iopub_timeout = 60\n"
         "c.Execute.timeout = 5\nc.Sandbox.cell_seconds = 5\ninstall(c)\n"
     )
