@@ -145,11 +145,16 @@ class Examiner:
         items: collected tests, with their cases.
         recorder: the plugin that sees how each ends.
         bench: where the fixtures look.
+
+    Attributes:
+        weights: files of weights that a question accepts.
     """
 
     def __init__(self, items: Sequence[pytest.Item], recorder: Recorder, bench: WireBench) -> None:
         self._recorder, self._bench = recorder, bench
         self._items: dict[str, list[pytest.Item]] = {}
+        # Once, and not in each fork, where looking at every test copies its memory.
+        self.weights = {item.stash[CASE].weights for item in items} - {""}
         for item in items:
             self._items.setdefault(item.stash[CASE].question, []).append(item)
         for same in self._items.values():
@@ -158,12 +163,6 @@ class Examiner:
     @property
     def questions(self) -> set[str]:
         return set(self._items)
-
-    @property
-    def weights(self) -> set[str]:
-        """Files of weights that a question accepts."""
-        cases = (item.stash[CASE] for items in self._items.values() for item in items)
-        return {case.weights for case in cases if case.weights}
 
     def look_at(self, folder: Path) -> None:
         """Let tests that accept a file of weights find it in this submission."""
