@@ -88,8 +88,6 @@ def make_course(root: Path) -> None:
         "from autograder.targets.nbgrader import install\nc = get_config()\n"
         "c.Grading.use_judge = not os.environ.get('PLAIN_NBGRADER')\n"
         "c.ClearSolutions.code_stub = {'python': 'pass'}\n"
-        # nbclient drops outputs later than this, 4 s by default: on a busy machine a figure.
-        "c.Execute.iopub_timeout = 60\n"
         "c.Execute.timeout = 5\nc.Sandbox.cell_seconds = 5\ninstall(c)\n"
     )
     nbgrader(root, "generate_assignment", "parity")
@@ -102,12 +100,14 @@ def make_course(root: Path) -> None:
 
 def nbgrader(root: Path, *arguments: str, **environment: str) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    # A backend chosen outside would be kept by plain nbgrader's kernel, which then shows no figure.
+    inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=root,
         check=True,
         capture_output=True,
-        env={**os.environ, "PATH": path, **environment},
+        env={**inherited, "PATH": path, **environment},
     )
 
 
