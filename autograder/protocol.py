@@ -42,13 +42,13 @@ HEADER = struct.Struct(">Q")
 _U32 = struct.Struct(">I")
 _F64 = struct.Struct(">d")
 
-NUMPY_DTYPES = frozenset(
-    np.dtype(name).str
+NUMPY_DTYPES = {
+    np.dtype(name).str: np.dtype(name)
     for name in (
         "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
         "float16 float32 float64 complex64 complex128"
     ).split()
-)
+}
 # torch has no portable byte form of its own; the second column is the numpy dtype of equal width.
 TORCH_DTYPES = {
     "bool": "|b1",
@@ -201,23 +201,24 @@ class _Writer:
             self.raw(b"", reference.label[:200].encode("utf-8", "replace"))
 
     def number(self, value: int) -> None:
-        if not 0 <= value < 2**32:
-            raise ProtocolError(f"number must be in [0, 2**32), got {shown(value)}")
-        self.out += _U32.pack(value)
+        try:
+            self.out += _U32.pack(value)
+        except struct.error:
+            raise ProtocolError(f"number must be in [0, 2**32), got {shown(value)}") from None
 
     def raw(self, tag: bytes, data: bytes) -> None:
         if len(data) + len(self.out) > MAX_BYTES:
             raise ProtocolError(f"value must be at most {MAX_BYTES} bytes, got more")
-        self.out += tag
-        self.number(len(data))
+        self.out += tag + _U32.pack(len(data))
         self.out += data
 
     def many(self, tag: bytes, values: Iterable[Any], depth: int) -> None:
         values = list(values)
         self.out += tag
         self.number(len(values))
+        depth += 1
         for value in values:
-            self.put(value, depth + 1)
+            self.put(value, depth)
 
     def _put_int(self, value: int, _depth: int) -> None:
         size = value.bit_length() // 8 + 1
@@ -228,9 +229,10 @@ class _Writer:
     def _put_dict(self, value: dict[Any, Any], depth: int) -> None:
         self.out += b"d"
         self.number(len(value))
+        depth += 1
         for key, item in list(value.items()):
-            self.put(key, depth + 1)
-            self.put(item, depth + 1)
+            self.put(key, depth)
+            self.put(item, depth)
 
     def _put_named(
         self, name: str, fields: Iterable[str], values: Iterable[Any], depth: int
@@ -247,7 +249,9 @@ class _Writer:
     def _put_array(self, tag: bytes, value: np.ndarray[Any, Any]) -> None:
         name = _checked_dtype(value.dtype)
         order, gapped = _layout(value.shape, value.strides, value.itemsize)
-        flat = np.ascontiguousarray(value.transpose(order)).astype(name, copy=False)
+        flat = value
+        if gapped or len(order) > 1 or value.dtype.str != name:
+            flat = np.ascontiguousarray(value.transpose(order)).astype(name, copy=False)
         self._put_block(
             tag, name, value.shape, order, gapped, value.flags.writeable, flat.tobytes()
         )
@@ -279,11 +283,11 @@ class _Writer:
         data: bytes,
     ) -> None:
         self.raw(tag, name.encode())
-        self.number(len(shape))
-        for size, axis in zip(shape, order, strict=True):
-            self.number(size)
-            self.number(axis)
-        self.out += bytes([gapped, flag])
+        pairs = [number for pair in zip(shape, order, strict=True) for number in pair]
+        try:
+            self.out += struct.pack(f">I{len(pairs)}I??", len(shape), *pairs, gapped, flag)
+        except struct.error:
+            raise ProtocolError(f"shape must be below 2**32, got {shown(shape)}") from None
         self.raw(b"", data)
 
 
@@ -323,6 +327,9 @@ _WRITERS: dict[type, Callable[[_Writer, Any, int], None]] = {
 
 
 def _checked_dtype(dtype: np.dtype[Any]) -> str:
+    name = dtype.str
+    if name in NUMPY_DTYPES:
+        return name
     name = dtype.newbyteorder("<").str
     if name in NUMPY_DTYPES or (dtype.kind == "U" and dtype.itemsize <= 40_000):
         return name
@@ -333,6 +340,8 @@ def _layout(
     shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int
 ) -> tuple[tuple[int, ...], bool]:
     """Axes from slowest to fastest in memory, and whether elements have gaps between them."""
+    if len(shape) < 2:
+        return (0,)[: len(shape)], shape > (1,) and strides != (itemsize,)
     order = tuple(sorted(range(len(shape)), key=lambda axis: (-abs(strides[axis]), axis)))
     expected = itemsize
     gapped = False
@@ -352,22 +361,30 @@ def _plain_state(state: Any) -> Any:
 class _Reader:
     def __init__(self, data: bytes, resolve: Resolve) -> None:
         self.data = data
+        self.end = len(data)
         self.at = 0
         self.items = 0
         self.resolve = resolve
 
     @property
     def left(self) -> int:
-        return len(self.data) - self.at
+        return self.end - self.at
+
+    def skip(self, count: int) -> int:
+        """Where `count` bytes begin; the next ones are read behind them."""
+        at = self.at
+        if at + count > self.end:
+            raise ProtocolError(f"payload must hold {count} more bytes, got {self.left}")
+        self.at = at + count
+        return at
 
     def chunk(self, count: int) -> bytes:
-        if count > self.left:
-            raise ProtocolError(f"payload must hold {count} more bytes, got {self.left}")
-        start, self.at = self.at, self.at + count
-        return self.data[start : self.at]
+        at = self.skip(count)
+        return self.data[at : self.at]
 
     def number(self) -> int:
-        return int(_U32.unpack(self.chunk(4))[0])
+        found: tuple[int] = _U32.unpack_from(self.data, self.skip(4))
+        return found[0]
 
     def raw(self) -> bytes:
         return self.chunk(self.number())
@@ -376,13 +393,15 @@ class _Reader:
         return self.raw().decode("utf-8", "surrogatepass")
 
     def real(self) -> float:
-        return float(_F64.unpack(self.chunk(8))[0])
+        found: tuple[float] = _F64.unpack_from(self.data, self.skip(8))
+        return found[0]
 
     def many(self, depth: int) -> list[Any]:
         count = self.number()
         if count > self.left:  # every value takes at least one byte
             raise ProtocolError(f"payload must hold {count} values, got {self.left} bytes")
-        return [self.take(depth + 1) for _ in range(count)]
+        depth += 1
+        return [self.take(depth) for _ in range(count)]
 
     def take(self, depth: int) -> Any:
         self.items += 1
@@ -390,10 +409,10 @@ class _Reader:
             raise ProtocolError(f"value must be nested at most {MAX_DEPTH} deep, got more")
         if self.items > MAX_ITEMS:
             raise ProtocolError(f"value must have at most {MAX_ITEMS} parts, got more")
-        tag = self.chunk(1)
-        reader = _READERS.get(tag)
+        tag = self.data[self.skip(1)]
+        reader = _BY_TAG.get(tag)
         if reader is None:
-            raise ProtocolError(f"tag must be a known one, got {tag!r}")
+            raise ProtocolError(f"tag must be a known one, got {bytes([tag])!r}")
         return reader(self, depth)
 
     def _dict(self, depth: int) -> dict[Any, Any]:
@@ -401,9 +420,10 @@ class _Reader:
         if 2 * count > self.left:
             raise ProtocolError(f"payload must hold {count} pairs, got {self.left} bytes")
         result = {}
+        depth += 1
         for _ in range(count):
-            key = _plain_key(self.take(depth + 1))
-            result[key] = self.take(depth + 1)
+            key = _plain_key(self.take(depth))
+            result[key] = self.take(depth)
         return result
 
     def _set(self, depth: int) -> set[Any]:
@@ -439,8 +459,8 @@ class _Reader:
         axes = self.number()
         if axes > MAX_AXES:
             raise ProtocolError(f"array must have at most {MAX_AXES} axes, got {axes}")
-        pairs = [(self.number(), self.number()) for _ in range(axes)]
-        shape, order = tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
+        pairs = struct.unpack_from(f">{2 * axes}I", self.data, self.skip(8 * axes))
+        shape, order = pairs[::2], pairs[1::2]
         if sorted(order) != list(range(axes)):
             raise ProtocolError(f"axis order must be a permutation, got {shown(order)}")
         gapped, flag = self.chunk(2)
@@ -506,7 +526,7 @@ class _Reader:
 
 def _known_dtype(name: str) -> np.dtype[Any]:
     if name in NUMPY_DTYPES:
-        return np.dtype(name)
+        return NUMPY_DTYPES[name]
     width = name.removeprefix("<U")
     if width != name and width.isdecimal() and len(width) <= 5 and 0 < int(width) <= 10_000:
         return np.dtype(name)
@@ -544,6 +564,8 @@ def _rebuild(
         raise ProtocolError(f"array must hold {count} items, got {len(data)} bytes")
     if dtype.kind == "b":  # other bytes than 0 and 1 are undefined behaviour
         data = (np.frombuffer(data, dtype=np.uint8) != 0).tobytes()
+    if not gapped and order == tuple(range(len(order))):
+        return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
     stored = tuple(shape[axis] for axis in order)
     flat = np.frombuffer(data, dtype=dtype).reshape(stored)
     if gapped and shape:
@@ -557,6 +579,8 @@ def _rebuild(
 
 
 def _plain_key(key: Any) -> Any:
+    if type(key) is str:
+        return key
     if isinstance(key, NamedTuple) or type(key) is tuple:
         for part in key:
             _plain_key(part)
@@ -597,6 +621,9 @@ _READERS: dict[bytes, Callable[[_Reader, int], Any]] = {
     b"h": lambda r, d: r._reference("handle"),
     b"k": lambda r, d: r._reference("callback"),
 }
+
+
+_BY_TAG = {tag[0]: reader for tag, reader in _READERS.items()}
 
 
 def _int_size(size: int) -> int:
