@@ -155,7 +155,7 @@ class Grader:
             for name, copy in run.copies.items()
         }
         for name, copy in run.copies.items():
-            hidden = self._examiner.examine(name, copy, seeds, public=False)
+            hidden = self._examiner.examine(name, copy, seeds, public=False, earlier=shown[name])
             results[name] = shown[name] + hidden
             yield
 

@@ -225,7 +225,7 @@ class Bench:
     ) -> list[Result]:
         """Results of the tests of a part, public ones first."""
         found = self.examiner.examine(part, process, seeds, public=True) if public else []
-        return found + self.examiner.examine(part, process, seeds, public=False)
+        return found + self.examiner.examine(part, process, seeds, public=False, earlier=found)
 
 
 def shares_of(cases: Iterable[Any]) -> dict[str, float]:

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.testing import as_array, assert_close, assert_shape
 
-pytestmark = pytest.mark.question("q3")
+pytestmark = pytest.mark.question("q3", timeout=4)
 
 TOLERANCE = {"rtol": 1e-8, "atol": 1e-12}
 

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_shape
 
-pytestmark = pytest.mark.question("q3")
+pytestmark = pytest.mark.question("q3", timeout=4)
 
 
 def three(student, m):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.cases import Case, Result, shares
-from autograder.judge.marking import Part, Seeds, fingerprint, part_of
+from autograder.judge.marking import Part, Seeds, fingerprint, part_of, until_too_slow
 
 VERDICTS = ("correct", "wrong", "crashed", "timed_out", "out_of_memory", "refused", "not_marked")
 
@@ -133,6 +133,26 @@ def test_the_worst_is_named(worst: str) -> None:
     order = ["timed_out", "out_of_memory", "crashed", "wrong"]
     verdicts = [(v, 1.0, v) for v in order[order.index(worst) :]]
     assert part_of("q1", 4.0, made(verdicts), "").verdict == worst
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "most", "tried"),
+    [
+        ("tttttt", 3, 3),
+        ("ctctct", 3, 6),
+        ("ctctctc", 3, 6),
+        ("tcc", 1, 1),
+        ("cct", 1, 3),
+        ("cccc", 1, 4),
+    ],
+)
+def test_an_endless_function_is_not_tried_for_ever(verdicts: str, most: int, tried: int) -> None:
+    """At the last time-out allowed the rest is left; nothing else ends the tests."""
+    names = {"t": "timed_out", "c": "correct"}
+    results = made([(names[v], 1.0, "a") for v in verdicts])
+    items = list(range(len(verdicts)))
+    found = list(until_too_slow(items, lambda i: results[i], most))  # type: ignore[arg-type, type-var]
+    assert found == items[:tried]
 
 
 class TestSeeds:
