@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: setup demo test browser hub attacks check verdicts lab generate docs clean
+.PHONY: setup demo test corpora browser hub attacks check verdicts lab generate docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +40,10 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))'
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" --ignore tests/attacks $(ARGS)
+
+# What every submission of the corpora must get, which is most of the time that tests take.
+corpora: $(READY)
+	$(BIN)/python -m pytest tests/test_corpus.py $(ARGS)
 
 # In Chromium: formgrader's button, hand marks, feedback; checks in JupyterLab.
 browser: $(READY)
