@@ -2,8 +2,8 @@
 
 `python benchmarks/stability.py hw1 --seeds 1000` marks the model solution and every submission of
 alternative/ in each part that it answers anew, with that many seeds, all in copies of one process
-per answer. Prints, per part, how many markings there were and how many lost points; a rejected
-right answer is a fault of its test. Exit code 1 if there is one.
+per answer. Tests that draw no inputs run once. Prints, per part, how many markings there were and
+how many lost points; a rejected right answer is a fault of its test. Exit code 1 if there is one.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def show(lines: list[dict[str, Any]]) -> int:
     """Print what happened; 1 if a right answer lost points."""
     answers, tried, rejected = Counter[str](), Counter[str](), Counter[str]()
     seconds = Counter[str]()
+    fixed = set[str]()
     fewest: dict[str, int] = {}
     for line in lines:
         part = line["part"]
@@ -54,6 +55,7 @@ def show(lines: list[dict[str, Any]]) -> int:
             answers[part] += 1
             tried[part] += line["seeds"]
             seconds[part] += line["seconds"]
+            fixed |= set() if line["drawn"] else {part}
             fewest[part] = min(line["seeds"], fewest.get(part, line["seeds"]))
         else:
             rejected[part] += 1
@@ -62,7 +64,8 @@ def show(lines: list[dict[str, Any]]) -> int:
     for part in tried:
         each = 1000 * seconds[part] / tried[part]
         counts = f"{answers[part]:>8}{fewest[part]:>7}{tried[part]:>10}{rejected[part]:>6}"
-        print(f"{part:<12}{counts}{each:>9.0f}")
+        said = "  draws no inputs" if part in fixed else ""
+        print(f"{part:<12}{counts}{each:>9.0f}{said}")
     print(f"{sum(rejected.values())} of {sum(tried.values())} markings lost points")
     return 1 if rejected else 0
 

@@ -227,6 +227,22 @@ class Bench:
         found = self.examiner.examine(part, process, seeds, public=True) if public else []
         return found + self.examiner.examine(part, process, seeds, public=False, earlier=found)
 
+    def redrawn(self, part: str, process: StudentProcess, seeds: Seeds) -> list[Result]:
+        """Results of those hidden tests of a part that draw inputs, as seen when all of them ran.
+
+        Empty if none of them does: another seed changes nothing.
+        """
+        cases = {item: item.stash[CASE] for item in self._full}
+        drawing = [
+            item
+            for item, case in cases.items()
+            if case.question == part and not case.public and case.id in self._wire.seeded
+        ]
+        if not drawing:
+            return []
+        alone = Examiner(drawing, self._recorder, self._wire)
+        return alone.examine(part, process, seeds, public=False)
+
 
 def shares_of(cases: Iterable[Any]) -> dict[str, float]:
     """Each case's share within its own part; all count where none has a weight."""

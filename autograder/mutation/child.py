@@ -112,19 +112,30 @@ def _try_part(
     order: dict[str, Any],
     write: Write,
 ) -> None:
-    """Try one answer with the seeds, until there is no more time for it."""
+    """Try one answer with the seeds, until there is no more time for it.
+
+    After the first seed only tests that draw inputs run: the others would see the same again.
+    """
     started, tried, end = time.perf_counter(), 0, order["seconds"] or float("inf")
+    drawn = True
     for seed in range(order["first"], order["first"] + order["seeds"]):
         if time.perf_counter() - started > end:
             break
-        tried += 1
         chosen = bench.seeds(f"seed {seed}")
-        for result in bench.results(part, process, chosen, public=seed == 0):
+        if tried:
+            results = bench.redrawn(part, process, chosen)
+            drawn = bool(results)
+        else:
+            results = bench.results(part, process, chosen, public=seed == 0)
+        if not drawn:
+            break
+        tried += 1
+        for result in results:
             if result.verdict != "correct":
                 lost = {"case": result.case.id, "verdict": result.verdict}
                 write({"name": name, "part": part, "seed": seed, **lost, "said": result.message})
     seconds = time.perf_counter() - started
-    write({"name": name, "part": part, "seeds": tried, "seconds": seconds})
+    write({"name": name, "part": part, "seeds": tried, "seconds": seconds, "drawn": drawn})
 
 
 def _alternatives(

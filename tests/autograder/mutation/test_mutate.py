@@ -198,3 +198,16 @@ def test_seeds_that_reject_a_right_answer_are_found(course: Path) -> None:
     rejected = [line for line in lines if "case" in line]
     assert 1 <= len(rejected) <= 60  # 80 draws, one in nine bad ones: 8.9 expected
     assert lines[-1]["seeds"] == 40
+
+
+def test_a_part_that_draws_nothing_is_marked_once(course: Path) -> None:
+    """Another seed would show its tests the same inputs again."""
+    path = course / "checks" / "tiny" / "test_q1.py"
+    fixed = HIDDEN.replace("student, rng, start", "student, start")
+    path.write_text(fixed.replace("rng.permutation(9)", "range(9)"), "utf-8")
+    order = {"work": "seeds", "course": str(course), "assignment": "tiny", "question": ""}
+    try:
+        (lines,) = in_children([{**order, "first": 0, "seeds": 40, "seconds": 0}])
+    finally:
+        path.write_text(HIDDEN, "utf-8")
+    assert [(line["seeds"], line["drawn"]) for line in lines] == [(1, False)]
