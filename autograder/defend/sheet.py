@@ -17,6 +17,7 @@ from autograder.ledger.allotting import lot
 from autograder.ledger.hand_marks import Answer, answers_by_hand
 from autograder.report.blocks import write_page
 from autograder.report.markup import Markup, tag
+from autograder.report.mathml import FONTS
 from autograder.report.wording import cut, visible
 from autograder.similar.answers import answers_of_class
 
@@ -30,13 +31,14 @@ _SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.
 _STEP = re.compile(r"(?:^\s*|(?<=[.;]) )[-*] \d+(?:\.\d+)?: (.+?)(?= - \d|$)", re.MULTILINE)
 # Step, points, and what they are earned for, if that is said: it may have bars of its own.
 _ROW = re.compile(r"^\|([^|\n]*)\|\s*\d+(?:\.\d+)?\s*\|(?:(.*)\|\s*$)?", re.MULTILINE)
-_RULES = """
-.student { break-before: page; }
-.student pre { max-height: none; white-space: pre-wrap; }
-.ask { margin: .8rem 0; break-inside: avoid; }
-.ask p { max-width: none; }
-.lines { height: 3.2rem; border-bottom: 1px dotted var(--grey); color: var(--quiet);
-  font-size: .8rem; }
+_RULES = f"""
+math {{ font-family: {FONTS}; }}
+.student {{ break-before: page; }}
+.student pre {{ max-height: none; white-space: pre-wrap; }}
+.ask {{ margin: .8rem 0; break-inside: avoid; }}
+.ask p {{ max-width: none; }}
+.lines {{ height: 3.2rem; border-bottom: 1px dotted var(--grey); color: var(--quiet);
+  font-size: .8rem; }}
 """
 
 
@@ -127,8 +129,17 @@ def _proof(
         told = "Tell the idea of your proof in three sentences; where is each assumption used?"
         return proof, Question("rubric", cell, 0, told)
     step = min(steps, key=by_lot)
-    told = f"“{cut(step, 200)}”: where does your proof do this, and why is it allowed?"
+    step = cut_between_formulas(step, 200)
+    told = f"“{step}”: where does your proof do this, and why is it allowed?"
     return proof, Question("rubric", cell, 0, told)
+
+
+def cut_between_formulas(text: str, length: int) -> str:
+    """The text, about `length` characters long at most, with no half of a formula at its end."""
+    short = cut(text, length)
+    if short != text and short.count("$") % 2:
+        return short[: short.rindex("$")].rstrip() + "…"
+    return short
 
 
 def scheme_steps(text: str) -> list[str]:
@@ -180,10 +191,12 @@ def _student(assignment: str, defence: Defence) -> Markup:
         parts.append(tag("p", "Nothing of this student's own was found to ask about."))
     for number, (cell, question) in enumerate(defence.asked, start=1):
         where = f"{cell}, line {question.line}" if question.line else cell
+        asked = tag("p", visible(question.text)) if question.line else _prose(question.text)
         parts.append(
             tag(
                 "div",
-                tag("p", tag("strong", f"{number}. {visible(where)}: "), visible(question.text)),
+                tag("p", tag("strong", f"{number}. {visible(where)}: ")),
+                asked,
                 tag("div", "explains it / with help / does not; notes:", class_="lines"),
                 class_="ask",
             )
@@ -191,8 +204,15 @@ def _student(assignment: str, defence: Defence) -> Markup:
     for cell, text in defence.answers.items():
         parts.append(tag("h3", visible(cell)))
         code = any(question.line for of, question in defence.asked if of == cell)
-        parts.append(tag("pre", visible(numbered(text) if code else text, lines=True)))
+        parts.append(tag("pre", visible(numbered(text), lines=True)) if code else _prose(text))
     return tag("section", *parts, class_="student")
+
+
+def _prose(text: str) -> Markup:
+    """Markdown with formulas, cleaned of all that could act."""
+    from autograder.report.safe_html import still_markdown
+
+    return Markup(still_markdown(visible(text, lines=True)))
 
 
 def numbered(program: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SAWarning
 
 from autograder.errors import CourseError, SandboxError
+from autograder.lean_nbgrader import read_newest_revision_here
 
 LOCK_SECONDS = 60  # how long a statement waits for another program that holds an SQLite database
 
@@ -28,6 +29,7 @@ def open_gradebook(db_url: str, course_id: str) -> Any:
     Raises:
         SandboxError: it is out of reach, or locked for a minute.
     """
+    read_newest_revision_here()
     url = make_url(db_url)
     if url.drivername.startswith("sqlite"):
         url = url.update_query_dict({"timeout": str(LOCK_SECONDS), **url.query})

@@ -15,6 +15,7 @@ from typing import Any
 
 from traitlets.config import Config
 
+from autograder.lean_nbgrader import read_newest_revision_here
 from autograder.overlay import apply_overlay
 
 
@@ -31,12 +32,13 @@ def install(c: Config) -> None:
     # `sanitize_html` alone leaves nbgrader's markdown cells as they are and cuts tables and images.
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {
-        "markdown2html": "autograder.targets.safe_html.safe_markdown",
-        "clean_html": "autograder.targets.safe_html.safe_html",
+        "markdown2html": "autograder.report.safe_html.safe_markdown",
+        "clean_html": "autograder.report.safe_html.safe_html",
     }
     _add_statement(c)
-    # nbgrader starts `alembic` by name; it lies beside this interpreter, also outside an activated
-    # venv.
+    read_newest_revision_here()
+    # `nbgrader db upgrade` starts `alembic` by name; it lies beside this interpreter, also outside
+    # an activated venv.
     beside = os.path.dirname(sys.executable)
     if beside not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])

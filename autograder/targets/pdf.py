@@ -96,7 +96,7 @@ def _by_hand(cell: ReleasedCell) -> bool:
 
 
 def _rendered(text: str, attachments: dict[str, Any]) -> str:
-    from autograder.targets.safe_html import safe_markdown
+    from autograder.report.safe_html import safe_markdown
 
     context: Any = {"cell": {"attachments": attachments}}
     return safe_markdown(context, text)

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from autograder.targets.mathml import formula
-from autograder.targets.safe_html import safe_markdown
+from autograder.report.mathml import formula
+from autograder.report.safe_html import safe_markdown
 from tests.courses import ROOT
 
 MATHS = re.compile(r"\$\$(.+?)\$\$|\$([^$]+?)\$", re.DOTALL)

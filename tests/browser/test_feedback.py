@@ -11,8 +11,8 @@ import pytest
 from jinja2.runtime import Context
 from playwright.sync_api import Page
 
+from autograder.report.safe_html import safe_html, safe_markdown
 from autograder.targets.feedback import with_policy
-from autograder.targets.safe_html import safe_html, safe_markdown
 
 pytestmark = [pytest.mark.browser]
 # Each would set window.ran, or ask the listener @HERE@ for something.

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from autograder.cli import app
 from autograder.defend.questions import code_questions, drawn
-from autograder.defend.sheet import draw_students, scheme_steps
+from autograder.defend.sheet import cut_between_formulas, draw_students, scheme_steps
 from autograder.errors import CourseError
+from autograder.grade.pipeline import grade_assignment
 from tests.autograder.grade.conftest import NAME, TinyCourse
 from tests.autograder.report.test_html import check_page
 from tests.courses import ROOT
@@ -107,6 +108,36 @@ def test_a_sheet_of_a_class(make_tiny: Callable[..., TinyCourse], tmp_path: Path
         assert f"`while x &gt; {name[1:]}.5`: why does this end" in text
     left_out = {f"s{i}" for i in range(7)} - set(names)
     assert not [name for name in left_out if f"<h2>{name}," in text]
+
+
+def test_proofs_are_shown_as_they_were_meant(
+    make_tiny: Callable[..., TinyCourse], tmp_path: Path
+) -> None:
+    """Formulas are drawn without a script; nothing that a student wrote can act."""
+    tiny = make_tiny()
+    proof = "If $x_1 < 2$, *then* done.<script>alert(1)</script> [a](javascript:alert(1))"
+    tiny.submit("ada", tiny.model(q2_answer=proof))
+    grade_assignment(tiny.course, NAME)  # proofs to be marked by hand are the gradebook's
+    page = tmp_path / "sheet.html"
+    done = CliRunner().invoke(app, ["defend", NAME, "-o", str(page), "-C", str(tiny.folder)])
+    assert done.exit_code == 0, done.output
+    text = page.read_text("utf-8")
+    check_page(text)
+    assert "<msub>" in text and "<em>then</em>" in text and "$x_1" not in text
+    assert "&lt;script&gt;" in text and "<a" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("uses $a+b$", "uses $a+b$"),
+        ("shows that $a + b$ is", "shows that…"),
+        ("shows $a$ and then $b$ too", "shows $a$ and t…"),
+        ("no formula in this text", "no formula in t…"),
+    ],
+)
+def test_no_formula_is_cut_in_two(text: str, short: str) -> None:
+    assert cut_between_formulas(text, 16) == short
 
 
 def test_nobody_to_draw_from_is_said(make_tiny: Callable[..., TinyCourse]) -> None:

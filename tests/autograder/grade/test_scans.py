@@ -14,8 +14,8 @@ from autograder.errors import SubmissionError
 from autograder.grade.release import ReleasedCell
 from autograder.grade.sanitize import Cell
 from autograder.grade.scans import attach_scans
+from autograder.report.safe_html import safe_markdown
 from autograder.selfcheck.scans import MAX_BYTES, scans_of
-from autograder.targets.safe_html import safe_markdown
 
 JPEG = b"\xff\xd8\xff\xe0rest"
 

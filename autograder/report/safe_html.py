@@ -18,7 +18,7 @@ from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
 from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.targets.mathml import formula
+from autograder.report.mathml import STYLE, formula
 
 TAGS = frozenset(bleach.ALLOWED_TAGS) | set(
     "div span p br hr pre h1 h2 h3 h4 h5 h6 details summary img sub sup del s u small dl dt dd "
@@ -126,3 +126,16 @@ def safe_markdown(context: Any, source: str) -> str:
     page = MarkdownWithMath(renderer=renderer).render(_SCHEME_END.sub(r"\n\1", source))
     cleaned = safe_html(page).replace("<summary>", SUMMARY)
     return renderer.with_formulas(cleaned)
+
+
+_STILL = bleach.Cleaner(tags=TAGS - {"a", "img"}, attributes={"th": ["colspan"], "td": ["colspan"]})
+
+
+def still_markdown(source: str) -> str:
+    """Markdown as HTML for a page whose policy allows no styles, links or pictures but its own.
+
+    Those stand there as they were typed; formulas are MathML.
+    """
+    renderer = _Renderer({})
+    page = MarkdownWithMath(renderer=renderer).render(source)
+    return renderer.with_formulas(_STILL.clean(page)).replace(STYLE, "")

@@ -27,6 +27,7 @@ ATTRIBUTES = frozenset(
 MAX_LENGTH = 10_000
 # Without a font for mathematics browsers stretch neither brackets nor roots, and few look for one.
 FONTS = "Latin Modern Math, STIX Two Math, Cambria Math, DejaVu Math TeX Gyre, math"
+STYLE = f' style="font-family: {FONTS}"'
 # Names that have their limits below in a line of their own, and beside them in running text.
 WITH_LIMITS = {"max", "min", "sup", "inf", "lim", "limsup", "liminf", "Pr", "det"}
 BELOW = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
@@ -91,7 +92,7 @@ def formula(tex: str, *, block: bool = False) -> str:
             _OPERATOR.sub(_operator, tex), display="block" if block else "inline"
         )
         written = "".join(_written(made))
-        return written.replace("<math ", f'<math style="font-family: {FONTS}" ', 1)
+        return written.replace("<math ", f"<math{STYLE} ", 1)
     except Exception:  # the library's errors have no common class, and a student's TeX no bounds
         dollars = "$$" if block else "$"
         return f"<code>{html.escape(dollars + tex + dollars)}</code>"
