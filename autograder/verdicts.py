@@ -18,7 +18,7 @@ from autograder.packing import Pack, packed
 from autograder.releasing import nbgrader
 
 SECRET = "the corpus is graded with hidden inputs that are the same every time"  # noqa: S105 - of no real course
-CELL_SECONDS = 5  # an endless loop is known to be one soon; model solutions need about 1
+CELL_SECONDS = 10  # an endless loop is known to be one soon; cells of labs need about 3
 TOLERANCE = 1e-6  # points; scores are sums of exact shares
 
 
