@@ -20,7 +20,7 @@ import typer
 from autograder.commands import add_all
 from autograder.commands.course import CourseOption
 from autograder.errors import CourseError, SandboxError, SubmissionError, TdlError
-from autograder.lean_nbgrader import leave_out_unused_parsers
+from autograder.lean_nbgrader import collect_less_garbage, leave_out_unused_parsers
 
 EVERY = 50  # submissions between two lines of progress in a log
 EXIT_CODES = {CourseError: 3, SandboxError: 4, SubmissionError: 5}
@@ -250,6 +250,7 @@ add_all(app)
 
 def main() -> None:
     """The command line; errors meant for people are one line and an exit code."""
+    collect_less_garbage()
     leave_out_unused_parsers()
     try:
         app()

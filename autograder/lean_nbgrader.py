@@ -10,7 +10,13 @@ tables is the newest: more CPU time than generating an assignment. The revision 
 
 from __future__ import annotations
 
+import gc
 import sys
+
+
+def collect_less_garbage() -> None:
+    """A fifth of the CPU time of a start is the collector's, which finds next to nothing then."""
+    gc.set_threshold(20_000, 20, 20)
 
 
 def leave_out_unused_parsers() -> None:
@@ -34,6 +40,7 @@ def newest_revision() -> str:
 
 
 if __name__ == "__main__":
+    collect_less_garbage()
     leave_out_unused_parsers()
     read_newest_revision_here()
     from nbgrader.apps.nbgraderapp import main

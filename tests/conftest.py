@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.lean_nbgrader import leave_out_unused_parsers
+from autograder.lean_nbgrader import collect_less_garbage, leave_out_unused_parsers
 
+collect_less_garbage()
 leave_out_unused_parsers()
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = "no Chromium on PATH (Debian: apt-get install chromium)"
@@ -40,7 +41,6 @@ def pytest_collection_finish() -> None:
     """Leave what is there by now to no garbage collection: it was an eighth of all CPU time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
