@@ -1,6 +1,6 @@
 """Points of verdict corpora on three targets: tdl grade, Gradescope's container, otter.
 
-    python benchmarks/agreement.py hw0 hw1 [--every 4] [--only 'wrong/q2_*']
+    python benchmarks/agreement.py hw0 hw1 [--every 4] [--first 0] [--only 'wrong/q2_*']
 
 Answers to different questions are graded in one notebook, as by `tdl verdicts`. Prints a table of
 submissions, notebooks and questions, and every question in which a target says something else.
@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("assignments", nargs="+")
     parser.add_argument("--only", default="*")
     parser.add_argument("--every", type=int, default=1, help="each so many-th notebook only")
+    parser.add_argument("--first", type=int, default=0, help="number of the first of them")
     options = parser.parse_args()
     print("| assignment | submissions | notebooks | questions | with points lost | differ | s |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
@@ -36,7 +37,7 @@ def main() -> int:
     for assignment in options.assignments:
         started = time.perf_counter()
         corpus = [e for e in read_corpus(ROOT, assignment) if fnmatch(e.name, options.only)]
-        packs = packed(corpus)[:: options.every]
+        packs = packed(corpus)[options.first :: options.every]
         with tempfile.TemporaryDirectory(prefix="tdl-agreement-") as folder:
             merged = [pack.merged for pack in packs]
             agreement = compare_targets(ROOT, Path(folder), assignment, merged)
