@@ -79,14 +79,16 @@ def roster(
     from autograder.ledger.platforms import import_roster, platform_named
 
     loaded = load_course(course)
-    take_snapshot(loaded, f"roster {system}")
     with open_gradebook(loaded.db_url, loaded.coursedir.course_id) as gradebook:
+        before = take_snapshot(loaded, f"roster {system}")
         change = import_roster(gradebook, platform_named(system), file, login=login, drop=drop)
     verb = "dropped" if drop else "no longer listed (--drop marks them as dropped)"
     for names, what in ((change.added, "new"), (change.back, "back"), (change.gone, verb)):
         if names:
             typer.echo(f"{len(names)} {what}: {', '.join(names)}")
     typer.echo(f"{change.known} known")
+    if change.added and before is not None:  # ids stay once they are known
+        typer.echo(f"not the ids that were meant? tdl snapshot --restore {before.name}")
 
 
 def _show(found: CourseGrades) -> None:

@@ -97,6 +97,23 @@ def test_a_platforms_file_goes_round(small: Maker, tmp_path: Path, name: str) ->
     assert (change.known, change.added, change.gone) == (4, [], [])
 
 
+def test_a_first_roster_with_the_wrong_ids_can_be_undone(small: Maker, tmp_path: Path) -> None:
+    """The import names the snapshot; after it, the same file gives other ids."""
+    course, sample = small(components=HOMEWORKS), tmp_path / "sample.csv"
+    text = "id,login,first_name\n7001,grace,Grace\n7002,alan,Alan\n"
+    sample.write_text(text, "utf-8")
+    said = run(course, "roster", str(sample)).output.splitlines()
+    assert said[0] == "2 new: 7001, 7002" and "tdl snapshot --restore " in said[-1]
+    done = run(course, "snapshot", "--restore", said[-1].rpartition(" ")[2])
+    assert done.exit_code == 0, done.output
+    assert run(course, "roster", str(sample), "--id", "login").output.startswith(
+        "2 new: grace, alan"
+    )
+    with course.open() as book:
+        assert {"grace", "alan"} <= {s.id for s in book.students}
+        assert not {"7001", "7002"} & {s.id for s in book.students}
+
+
 def test_gradescope_has_lateness(small: Maker, tmp_path: Path) -> None:
     """Hours beyond a day go on counting."""
     course, sample, out = graded(small), tmp_path / "sample.csv", tmp_path / "out.csv"
