@@ -14,6 +14,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 help:
 	@echo "make demo      the whole flow on a sample class"
 	@echo "make test      the tests"
+	@echo "make corpora   of the tests only what every corpus submission must get"
 	@echo "make check     format, lint, types, generated trees"
 	@echo "make attacks   the corpus of attacks"
 	@echo "make verdicts  kill rate and false-reject rate of every question"
