@@ -42,7 +42,6 @@ def newest_revision() -> str:
 if __name__ == "__main__":
     collect_less_garbage()
     leave_out_unused_parsers()
-    read_newest_revision_here()
     from nbgrader.apps.nbgraderapp import main
 
     main()

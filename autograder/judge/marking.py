@@ -81,14 +81,9 @@ class _DeadLink(Link):
 
 
 class WireBench:
-    """The fixtures' source while one submission is marked.
-
-    Attributes:
-        seeded: ids of tests that drew hidden inputs; the others are the same for every seed.
-    """
+    """The fixtures' source while one submission is marked."""
 
     def __init__(self) -> None:
-        self.seeded: set[str] = set()
         self.template: StudentProcess | None = None
         self.seeds: Seeds | None = None
         self._running: StudentProcess | None = None
@@ -132,7 +127,6 @@ class WireBench:
     def seed(self, case: Case) -> int:
         if self.seeds is None:
             raise RuntimeError("no seeds while marking")
-        self.seeded.add(case.id)
         return self.seeds.of(case.id)
 
     def reference(self) -> Any:

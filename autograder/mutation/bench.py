@@ -227,20 +227,15 @@ class Bench:
         found = self.examiner.examine(part, process, seeds, public=True) if public else []
         return found + self.examiner.examine(part, process, seeds, public=False, earlier=found)
 
-    def redrawn(self, part: str, process: StudentProcess, seeds: Seeds) -> list[Result]:
-        """Results of those hidden tests of a part that draw inputs, as seen when all of them ran.
+    def drawing(self, part: str) -> list[pytest.Item]:
+        """Hidden tests of a part that draw inputs; the others are the same for every seed."""
+        hidden = [item for item, case in self._full.items() if not case.public]
+        own = [item for item in hidden if self._full[item].question == part]
+        return [item for item in own if "rng" in getattr(item, "fixturenames", ())]
 
-        Empty if none of them does: another seed changes nothing.
-        """
-        cases = {item: item.stash[CASE] for item in self._full}
-        drawing = [
-            item
-            for item, case in cases.items()
-            if case.question == part and not case.public and case.id in self._wire.seeded
-        ]
-        if not drawing:
-            return []
-        alone = Examiner(drawing, self._recorder, self._wire)
+    def redrawn(self, part: str, process: StudentProcess, seeds: Seeds) -> list[Result]:
+        """Results of those hidden tests of a part that draw inputs."""
+        alone = Examiner(self.drawing(part), self._recorder, self._wire)
         return alone.examine(part, process, seeds, public=False)
 
 

@@ -117,18 +117,16 @@ def _try_part(
     After the first seed only tests that draw inputs run: the others would see the same again.
     """
     started, tried, end = time.perf_counter(), 0, order["seconds"] or float("inf")
-    drawn = True
-    for seed in range(order["first"], order["first"] + order["seeds"]):
+    drawn = bool(bench.drawing(part))
+    count = order["seeds"] if drawn else min(order["seeds"], 1)
+    for seed in range(order["first"], order["first"] + count):
         if time.perf_counter() - started > end:
             break
         chosen = bench.seeds(f"seed {seed}")
         if tried:
             results = bench.redrawn(part, process, chosen)
-            drawn = bool(results)
         else:
             results = bench.results(part, process, chosen, public=seed == 0)
-        if not drawn:
-            break
         tried += 1
         for result in results:
             if result.verdict != "correct":

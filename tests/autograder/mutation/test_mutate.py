@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,15 +187,21 @@ def test_a_model_solution_that_loses_points_is_an_error(course: Path) -> None:
         path.write_text(HIDDEN, "utf-8")
 
 
-def test_seeds_that_reject_a_right_answer_are_found(course: Path) -> None:
-    """A hidden test that rejects some inputs by mistake is told, with the seed."""
+def seeds_tried(course: Path, hidden: str) -> list[dict[str, Any]]:
+    """What forty seeds say of the model solution with these hidden tests."""
     path = course / "checks" / "tiny" / "test_q1.py"
-    path.write_text(HIDDEN.replace("== 6", "== 6 and values[0] != start"), "utf-8")
+    path.write_text(hidden, "utf-8")
     order = {"work": "seeds", "course": str(course), "assignment": "tiny", "question": ""}
     try:
         (lines,) = in_children([{**order, "first": 0, "seeds": 40, "seconds": 0}])
     finally:
         path.write_text(HIDDEN, "utf-8")
+    return lines
+
+
+def test_seeds_that_reject_a_right_answer_are_found(course: Path) -> None:
+    """A hidden test that rejects some inputs by mistake is told, with the seed."""
+    lines = seeds_tried(course, HIDDEN.replace("== 6", "== 6 and values[0] != start"))
     rejected = [line for line in lines if "case" in line]
     assert 1 <= len(rejected) <= 60  # 80 draws, one in nine bad ones: 8.9 expected
     assert lines[-1]["seeds"] == 40
@@ -202,12 +209,6 @@ def test_seeds_that_reject_a_right_answer_are_found(course: Path) -> None:
 
 def test_a_part_that_draws_nothing_is_marked_once(course: Path) -> None:
     """Another seed would show its tests the same inputs again."""
-    path = course / "checks" / "tiny" / "test_q1.py"
     fixed = HIDDEN.replace("student, rng, start", "student, start")
-    path.write_text(fixed.replace("rng.permutation(9)", "range(9)"), "utf-8")
-    order = {"work": "seeds", "course": str(course), "assignment": "tiny", "question": ""}
-    try:
-        (lines,) = in_children([{**order, "first": 0, "seeds": 40, "seconds": 0}])
-    finally:
-        path.write_text(HIDDEN, "utf-8")
+    lines = seeds_tried(course, fixed.replace("rng.permutation(9)", "range(9)"))
     assert [(line["seeds"], line["drawn"]) for line in lines] == [(1, False)]
