@@ -53,7 +53,7 @@ def grade(
     never_lower: Annotated[
         bool, typer.Option("--never-lower", help="A changed check may only raise marks.")
     ] = False,
-    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one per core.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: cores + 1.")] = 0,
     course: CourseOption = Path("."),
 ) -> None:
     """Grade the submissions of an assignment that are new or changed.
@@ -137,7 +137,7 @@ def check(
 def verdicts(
     assignment: Annotated[str | None, typer.Argument(help="Only this one.")] = None,
     only: Annotated[str, typer.Option(help="Only submissions like this, e.g. 'wrong/q2_*'.")] = "*",
-    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one per core.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: cores + 1.")] = 0,
     course: CourseOption = Path("."),
 ) -> None:
     """Grade the verdict corpus: kill rate and false-reject rate of every question.

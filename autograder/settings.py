@@ -119,7 +119,7 @@ class Sandbox(Configurable):
 class Grading(Configurable):
     """How a class is graded: `c.Grading.*`."""
 
-    jobs = Integer(0, help="Submissions at once; 0: one per core.").tag(config=True)
+    jobs = Integer(0, help="Submissions at once; 0: cores + 1.").tag(config=True)
     use_judge = Bool(True, help="Whether `nbgrader autograde` goes through the judge.").tag(
         config=True
     )

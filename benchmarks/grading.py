@@ -46,10 +46,10 @@ ANSWER = '''def fit(x, y, steps):
     ### END SOLUTION
 '''
 # The columns of x are orthogonal, so that the right answer converges for every draw.
-WORK = "w = fit(np.eye(4), np.arange(4.0), 80)\nprint(w.round(3))\n"
+WORK = "w = fit(np.eye(4), np.arange(4.0), 50)\nprint(w.round(3))\n"
 TEST = """rng = np.random.default_rng(0)
 x = np.linalg.qr(rng.normal(size=(20, 3)))[0] * 20**0.5
-w = fit(x, x @ np.array([1.0, -2.0, 3.0]), 120)
+w = fit(x, x @ np.array([1.0, -2.0, 3.0]), 80)
 assert np.allclose(w, [1, -2, 3], atol=1e-3)
 """
 CHECKS = '''import numpy as np
@@ -61,7 +61,7 @@ from autograder.testing import assert_close
 def test_fit(student, rng):
     """The fitted weights are the true ones."""
     x = np.linalg.qr(rng.normal(size=(20, 3)))[0] * 20**0.5
-    assert_close(student.fit(x, x @ np.array([1.0, -2.0, 3.0]), 120), [1, -2, 3], rtol=1e-3)
+    assert_close(student.fit(x, x @ np.array([1.0, -2.0, 3.0]), 80), [1, -2, 3], rtol=1e-3)
 '''
 OTTER = """from otter.test_files import test_case
 OK_FORMAT = False
@@ -73,7 +73,7 @@ def test_fit(fit):
     import numpy as np
     rng = np.random.default_rng(0)
     x = np.linalg.qr(rng.normal(size=(20, 3)))[0] * 20**0.5
-    w = fit(x, x @ np.array([1.0, -2.0, 3.0]), 120)
+    w = fit(x, x @ np.array([1.0, -2.0, 3.0]), 80)
     assert np.allclose(w, [1, -2, 3], atol=1e-3)
 """
 WRONG = ANSWER.replace("lr=0.1", "lr=0.0001")

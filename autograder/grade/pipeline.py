@@ -168,7 +168,8 @@ def _missing(
 
 
 def _jobs(course: CourseFolder) -> int:
-    return int(course.grading.jobs) or len(os.sched_getaffinity(0))
+    # One more than cores: while the kernel takes a sandbox down, a submission needs none.
+    return int(course.grading.jobs) or len(os.sched_getaffinity(0)) + 1
 
 
 def read_notebooks(course: CourseFolder, assignment: str, gradebook: Any) -> list[ReleasedNotebook]:

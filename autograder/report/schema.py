@@ -175,7 +175,10 @@ def validate_run(data: object) -> Run:
         ValueError: a field is missing, of the wrong type or out of range, a student occurs twice,
             or something not_marked has a score. The message names the field by its path.
     """
-    _check(data, Run, "run")
+    try:
+        _checker(Run)(data)
+    except _Unfit as unfit:
+        raise ValueError(f"run{unfit.path} must be {unfit.said}") from None
     run = cast(Run, data)
     _check_students(run)
     for position, submission in enumerate(run["submissions"]):
@@ -183,52 +186,112 @@ def validate_run(data: object) -> Run:
     return run
 
 
-def _check(value: object, kind: Any, name: str) -> None:
+class _Unfit(Exception):
+    """A value that is not what it must be; the path to it grows on the way out."""
+
+    def __init__(self, said: str, path: str = "") -> None:
+        super().__init__(said)
+        self.said, self.path = said, path
+
+
+Checker = Callable[[object], None]
+
+
+@cache
+def _checker(kind: Any) -> Checker:
+    """Says whether a value is of a kind; made once per kind, since a run has many values."""
     origin = get_origin(kind)
     if is_typeddict(kind):
-        _check_fields(value, kind, name)
-    elif origin is Annotated:
-        base, rule = get_args(kind)
-        _check(value, base, name)
-        _require(rule.holds(value), name, rule.expected, value)
-    elif origin is Literal:
-        choices = get_args(kind)
-        known = type(value) is type(choices[0]) and value in choices
-        _require(known, name, _one_of(choices), value)
-    elif origin in (list, dict):
-        _check_members(value, kind, name)
-    else:
-        _check_scalar(value, kind, name)
+        return _fields_checker(kind)
+    if origin is Annotated:
+        return _rule_checker(*get_args(kind))
+    if origin is Literal:
+        return _choice_checker(get_args(kind))
+    if origin is list:
+        return _list_checker(_checker(get_args(kind)[0]))
+    if origin is dict:
+        return _dict_checker(*map(_checker, get_args(kind)))
+    return _scalar_checker(kind)
 
 
-def _check_fields(value: object, kind: Any, name: str) -> None:
-    if not isinstance(value, dict):
-        raise _unexpected(name, "an object", value)
-    for key, field in _fields(kind).items():
-        if key not in value:
-            raise ValueError(f"{name}.{key} must be given, got no such key")
-        _check(value[key], field, f"{name}.{key}")
+def _fields_checker(kind: Any) -> Checker:
+    hints = get_type_hints(kind, include_extras=True)
+    fields = [(key, _checker(field)) for key, field in hints.items()]
+
+    def check(value: object) -> None:
+        if not isinstance(value, dict):
+            raise _unfit("an object", value)
+        for key, field in fields:
+            if key not in value:
+                raise _Unfit("given, got no such key", f".{key}")
+            try:
+                field(value[key])
+            except _Unfit as unfit:
+                unfit.path = f".{key}{unfit.path}"
+                raise
+
+    return check
 
 
-def _check_members(value: object, kind: Any, name: str) -> None:
-    arguments = get_args(kind)
-    if get_origin(kind) is list:
+def _rule_checker(base: Any, rule: Any) -> Checker:
+    of_base = _checker(base)
+
+    def check(value: object) -> None:
+        of_base(value)
+        if not rule.holds(value):
+            raise _unfit(rule.expected, value)
+
+    return check
+
+
+def _choice_checker(choices: tuple[object, ...]) -> Checker:
+    kind = type(choices[0])
+
+    def check(value: object) -> None:
+        if type(value) is not kind or value not in choices:
+            raise _unfit(_one_of(choices), value)
+
+    return check
+
+
+def _list_checker(of_member: Checker) -> Checker:
+    def check(value: object) -> None:
         if not isinstance(value, list):
-            raise _unexpected(name, "a list", value)
+            raise _unfit("a list", value)
         for position, member in enumerate(value):
-            _check(member, arguments[0], f"{name}[{position}]")
-        return
-    if not isinstance(value, dict):
-        raise _unexpected(name, "an object", value)
-    for key, member in value.items():
-        _check(key, arguments[0], f"key of {name}")
-        _check(member, arguments[1], f"{name}[{key!r}]")
+            try:
+                of_member(member)
+            except _Unfit as unfit:
+                unfit.path = f"[{position}]{unfit.path}"
+                raise
+
+    return check
 
 
-def _check_scalar(value: object, kind: Any, name: str) -> None:
+def _dict_checker(of_key: Checker, of_member: Checker) -> Checker:
+    def check(value: object) -> None:
+        if not isinstance(value, dict):
+            raise _unfit("an object", value)
+        for key, member in value.items():
+            of_key(key)
+            try:
+                of_member(member)
+            except _Unfit as unfit:
+                unfit.path = f"[{key!r}]{unfit.path}"
+                raise
+
+    return check
+
+
+def _scalar_checker(kind: Any) -> Checker:
     kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
     expected = " or ".join(_TYPE_NAMES[each] for each in kinds)
-    _require(any(_is_scalar(value, each) for each in kinds), name, expected, value)
+
+    def check(value: object) -> None:
+        if not any(_is_scalar(value, each) for each in kinds):
+            raise _unfit(expected, value)
+
+    return check
 
 
 def _is_scalar(value: object, kind: Any) -> bool:
@@ -263,20 +326,15 @@ def _require_null(marked: bool, score: float | None, name: str) -> None:
     _require(marked or score is None, name, "null where something is not_marked", score)
 
 
-@cache
-def _fields(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
-
-
 def _require(condition: bool, name: str, expected: str, found: object) -> None:
     if not condition:
-        raise _unexpected(name, expected, found)
+        raise ValueError(f"{name} must be {_unfit(expected, found).said}")
 
 
-def _unexpected(name: str, expected: str, found: object) -> ValueError:
+def _unfit(expected: str, found: object) -> _Unfit:
     shown = repr(found)
     shown = shown if len(shown) <= 80 else shown[:79] + "…"
-    return ValueError(f"{name} must be {expected}, got {shown}")
+    return _Unfit(f"{expected}, got {shown}")
 
 
 def _one_of(choices: tuple[object, ...]) -> str:

@@ -181,8 +181,12 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - students may use the old interface
     torch = sys.modules.get("torch")
-    if torch is not None:
+    if torch is None:
+        return
+    if torch.accelerator.is_available():
         torch.manual_seed(seed)
+    else:  # the same for the CPU, without a traceback kept for each accelerator that may come
+        torch.default_generator.manual_seed(seed)
 
 
 def _described(error: BaseException) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class _Zygote:
             self._orphans = True
         folder = private_folder(plan)
         ids = os.geteuid(), os.getegid()
+        gc.freeze()  # what came since would be looked through, and so copied, in the child
         pid, released = fork_student(plan)
         if pid == 0:
             self._forget_the_others(control)

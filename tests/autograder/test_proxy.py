@@ -579,11 +579,15 @@ class TestHelpers:
     """seed, take, make, vjp."""
 
     def test_seed_seeds_everything(self, student: Student) -> None:
-        """random, numpy and torch."""
+        """random, numpy and torch, each as by its own function."""
         state = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
         try:
+            random.seed(5)
+            torch.manual_seed(5)
+            expected = [random.random(), np.random.RandomState(5).random(), torch.rand(()).item()]
             student.seed(5)
             first = student.draw()
+            assert first == expected
             student.seed(5)
             assert student.draw() == first
             student.seed(2**40)
