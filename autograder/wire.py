@@ -8,6 +8,8 @@ import socket
 
 from autograder.protocol import HEADER, MAX_BYTES, ProtocolError
 
+NO_COPY = "can't copy the process"  # what a student's process says that may not fork
+
 
 class WireClosed(EOFError):
     """The other end is gone."""

@@ -93,8 +93,8 @@ def _run_once(
                 # Nothing runs any more: the process itself is as good as a copy.
                 run.copies[cell.grade_id] = process if last else process.copy()
                 run.sources[cell.grade_id] = list(sources)
-            except StudentFault:
-                pass  # no copy: its tests find a dead process and the cell counts as crashed
+            except StudentFault as fault:
+                _remember(cell, fault, run)  # no copy: no test can run and the cell earns nothing
             continue
         sources.append(Source(cell.grade_id or f"cell {index + 1}", cell.source))
         if index in fatal or not cell.source.strip():
@@ -114,10 +114,16 @@ def _runs(cell: Cell) -> bool:
     return cell.cell_type == "code" and bool(cell.source.strip())
 
 
-def _note(cell: Cell, fault: StudentFault, run: Run) -> None:
+def _remember(cell: Cell, fault: StudentFault, run: Run) -> str:
+    """The outcome that a fault stands for; the first one is the notebook's."""
     outcome = outcome_of(fault)
     if run.outcome == "finished":
         run.outcome, run.message = outcome, f"{cell.grade_id or 'a cell'}: {fault}"
+    return outcome
+
+
+def _note(cell: Cell, fault: StudentFault, run: Run) -> None:
+    outcome = _remember(cell, fault, run)
     name = ERROR_NAMES.get(outcome, "DeadKernelError")
     text = f"{name}: {fault}"
     cell.outputs = [

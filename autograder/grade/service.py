@@ -29,6 +29,7 @@ from autograder.judge.session import KILLED, LATE, VANISHED
 from autograder.judge.spawning import ONE_THREAD, Zygote
 from autograder.sandbox import levels, user
 from autograder.sandbox.limits import Limits
+from autograder.wire import NO_COPY
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ def private_paths(course: CourseFolder, assignment: str) -> list[str]:
 
 
 def deserves_another_try(result: dict[str, Any]) -> bool:
-    """Whether the machine may be at fault: the wall clock ran out, or a process was killed.
+    """Whether the machine may be at fault: out of time or processes, or something was killed.
 
     A process of the hidden tests can't tell a kill from a crash, so a crash is tried again, too.
     """
@@ -246,7 +247,7 @@ def deserves_another_try(result: dict[str, Any]) -> bool:
         for test in part["tests"]
     )
     messages = [result.get("message", ""), *(test["message"] for test in tests)]
-    signs = KILLED, VANISHED, LATE
+    signs = KILLED, VANISHED, LATE, NO_COPY
     return any(sign in message for message in messages for sign in signs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -140,8 +141,9 @@ class Zygote:
             stderr=subprocess.PIPE,
         )
         theirs.close()
-        # Process ids are unique on the machine, so two gradings at a time share no student id.
-        self.plan["first_host_id"] = FIRST_HOST_ID + 64 * (self._process.pid % 2**22)
+        # Drawn, since the kernel counts the processes of an id in all containers together: what two
+        # of them count up from, a process id for one, is likely to be the same in both.
+        self.plan["first_host_id"] = FIRST_HOST_ID + 64 * secrets.randbelow(2**22)
         self._cleanup = weakref.finalize(self, _end, self._process, self.orders, self._folder)
 
     def wait_ready(self, seconds: float = 120.0) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from autograder.protocol import ProtocolError, encode
 from autograder.student.namespace import NamespaceServer
 from autograder.student.shell import CellShell
-from autograder.wire import WireClosed, receive_frame, send_frame
+from autograder.wire import NO_COPY, WireClosed, receive_frame, send_frame
 
 
 def serve(sock: socket.socket, shell: CellShell) -> NoReturn:
@@ -64,7 +64,7 @@ class _Loop:
         try:
             child = os.fork()
         except OSError as error:
-            send_frame(other, encode({"failed": f"can't copy the process: {error}"}))
+            send_frame(other, encode({"failed": f"{NO_COPY}: {error}"}))
             other.close()
             return
         if not self._is_copy:

@@ -187,6 +187,7 @@ def test_a_second_run_grades_nothing_and_force_gives_the_same(course_folder: Pat
         ("out_of_memory", "a cell: it was killed by the system, probably for its memory", "", True),
         ("finished", "", "it ended before it answered (a crash, an exit or a limit)", True),
         ("crashed", "a cell: it ended by signal SIGSEGV", "", False),
+        ("crashed", "q1: student process must start, got: can't copy the process: x", "", True),
     ],
 )
 def test_what_the_machine_may_have_spoilt_is_tried_again(

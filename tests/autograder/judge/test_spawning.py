@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
 import pytest
 
 from autograder.errors import SandboxError
@@ -25,3 +29,25 @@ def test_a_zygote_that_ends_is_told_apart_from_a_slow_one() -> None:
     with pytest.raises(SandboxError, match="must start, got"):
         zygote.wait_ready()
     zygote.close()
+
+
+CONTAINER = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
+IDS = """
+from autograder.judge.spawning import Zygote
+zygote = Zygote("limits", (), ())
+print(zygote._process.pid, zygote.plan["first_host_id"])
+zygote.close()
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare (Debian: util-linux)")
+def test_containers_on_one_machine_share_no_student_id() -> None:
+    """Their process ids are the same; an id that both used would have one limit for both."""
+    told = set()
+    for _ in range(2):
+        done = subprocess.run([*CONTAINER, sys.executable, "-c", IDS], capture_output=True)
+        if done.returncode and b"unshare" in done.stderr:
+            pytest.skip(f"no namespaces here: {done.stderr.decode().strip()}")
+        told.add(done.stdout.decode())
+    assert len({line.split()[0] for line in told}) == 1
+    assert len({line.split()[1] for line in told}) == 2
