@@ -2,9 +2,10 @@
 
     python benchmarks/theory.py [--only NAME ...] [--json FILE] [--list]
 
-Every case is run in this process, on one thread, the contestants in turn. A time is the least CPU
-time of several calls after one call to warm up (imports, compilation); only ratios are compared
-with targets. Exit status 1 if a case misses its target or its error bound.
+Every case is run in this process, on one thread. A time is the least CPU time of several calls
+after one call to warm up (imports, compilation); the contestants take turns in several rounds, so
+that a machine whose speed drifts is the same for all. Only ratios are compared with targets. Exit
+status 1 if a case misses its target or its error bound.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from pathlib import Path
 import theory_cases
 from theory_cases import Case
 
-_SECONDS = 2.0  # of CPU time for each contestant, but at least one timed call
-_CALLS = 30  # and at most so many
+_ROUNDS = 4
+_SECONDS = 0.5  # of CPU time for each contestant in a round, but at least one timed call in all
+_CALLS = 10  # and at most so many
 
 
 def main() -> int:
@@ -66,15 +68,16 @@ def _measured(case: Case) -> dict[str, object]:
 
     torch.set_num_threads(1)
     error = case.error(case.ours())
-    ours, calls = _cpu_seconds(case.ours)
-    naive = _cpu_seconds(case.naive)[0] / case.share
-    best = {name: _cpu_seconds(call)[0] for name, call in case.best.items()}
+    seconds, calls = _cpu_seconds([case.ours, case.naive, *case.best.values()])
+    ours, naive, *others = seconds
+    naive /= case.share
+    best = dict(zip(case.best, others, strict=True))
     ratio = naive / ours
     return {
         "name": case.name,
         "title": case.title,
         "ours_s": ours,
-        "ours_calls": calls,
+        "ours_calls": calls[0],
         "naive_s": naive,
         "naive_share": case.share,
         "ratio": ratio,
@@ -87,16 +90,24 @@ def _measured(case: Case) -> dict[str, object]:
     }
 
 
-def _cpu_seconds(call: Callable[[], object]) -> tuple[float, int]:
-    """Least CPU time of a call, and how many were timed; the first is not if it is a short one."""
+def _cpu_seconds(contestants: list[Callable[[], object]]) -> tuple[list[float], list[int]]:
+    """Least CPU time of a call of each, and how many were timed."""
+    times: list[list[float]] = [[] for _ in contestants]
+    for _ in range(_ROUNDS):
+        for call, own in zip(contestants, times, strict=True):
+            # Who has had all its time with one call sits the other rounds out.
+            if sum(own) < _ROUNDS * _SECONDS:
+                own += _one_round(call)
+    return [min(own) for own in times], [len(own) for own in times]
+
+
+def _one_round(call: Callable[[], object]) -> list[float]:
     times: list[float] = []
-    spent = 0.0
-    while spent < _SECONDS and len(times) < _CALLS:
+    while sum(times) < _SECONDS and len(times) < _CALLS:
         start = time.process_time()
         call()
         times.append(time.process_time() - start)
-        spent += times[-1]
-    return min(times), len(times)
+    return times
 
 
 def _line(row: dict[str, object]) -> str:
