@@ -9,8 +9,12 @@ FORBIDDEN = [
     f"{module}.{name}"
     for module in ("numpy.linalg", "torch.linalg")
     for name in ("pinv", "lstsq", "solve", "inv", "svd", "qr", "eig", "eigh")
+    + ("tensorinv", "tensorsolve", "inv_ex", "solve_ex", "solve_triangular", "lu_solve")
 ]
-FORBIDDEN += ["torch.pinverse", "scipy.linalg", "scipy.sparse.linalg", "scipy.optimize", "sklearn"]
+FORBIDDEN += [f"torch.{name}" for name in ("pinverse", "inverse", "svd", "qr", "lu_solve")]
+FORBIDDEN += ["torch.cholesky_inverse", "torch.cholesky_solve", "torch.triangular_solve"]
+FORBIDDEN += [".pinverse", ".inverse", ".svd", ".qr", ".I"]
+FORBIDDEN += ["scipy.linalg", "scipy.sparse.linalg", "scipy.optimize", "sklearn"]
 pytestmark = pytest.mark.question("q5", forbid=FORBIDDEN, timeout=30)
 
 

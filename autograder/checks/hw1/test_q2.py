@@ -39,6 +39,18 @@ def checked(student, X, y, max_epochs):
     return as_array(w).astype(float), int(mistakes), bool(converged)
 
 
+def assert_updates(X, y, w, mistakes):
+    """w is made of whole numbers of additions of y_i x_i, which add up to the mistakes.
+
+    The columns (y_i x_i, 1) must be independent, so that w and mistakes determine the numbers.
+    """
+    columns = np.vstack([(y[:, None] * X).T, np.ones(len(y))])
+    alpha = np.linalg.lstsq(columns, np.append(w, mistakes), rcond=None)[0]
+    assert_close(columns @ alpha, np.append(w, mistakes), atol=1e-9, name="w and mistakes")
+    assert_close(alpha, np.round(alpha), rtol=0, atol=1e-6, name="the weights of the examples")
+    assert (alpha > -0.5).all(), "w is not the sum of the examples that were mistaken"
+
+
 def assert_solves(student, X, y, bound):
     """All examples end up right within `bound` mistakes, so within bound + 1 passes."""
     w, mistakes, converged = checked(student, X, y, int(bound) + 2)
@@ -98,17 +110,21 @@ def test_xor_stops_without_converging(student, rng, max_epochs):
     """On XOR with a bias column it stops after max_epochs passes, with a mistake in each."""
     X = np.array([[0.0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
     order = rng.permutation(4)
-    _, mistakes, converged = checked(student, X[order], np.array([-1, 1, 1, -1])[order], max_epochs)
+    X, y = X[order], np.array([-1, 1, 1, -1])[order]
+    w, mistakes, converged = checked(student, X, y, max_epochs)
     assert not converged, "XOR cannot converge"
     assert max_epochs <= mistakes <= 4 * max_epochs, "1 to 4 mistakes are possible in each pass"
+    assert_updates(X, y, w, mistakes)
 
 
 @pytest.mark.question("q2", weight=1, hint="No bias: the hyperplane passes through the origin.")
 def test_no_bias_is_added(student):
     """Data that only an affine hyperplane separates do not converge."""
-    w, _, converged = checked(student, np.array([[1.0], [2.0]]), np.array([1, -1]), 50)
+    X, y = np.array([[1.0], [2.0]]), np.array([1, -1])
+    w, mistakes, converged = checked(student, X, y, 50)
     assert not converged, "these data are not separable through the origin"
     assert w.shape == (1,), "w has one entry per feature"
+    assert_updates(X, y, w, mistakes)
 
 
 @pytest.mark.question("q2", weight=1, hint="A narrow margin needs many passes: use max_epochs.")

@@ -136,7 +136,7 @@ def test_what_it_computes(student, rng, depth, shortcut):
 @pytest.mark.parametrize("shortcut", ["A", "B"])
 @pytest.mark.question("q6", weight=2, hint="In training mode BN uses and remembers the batch.")
 def test_training_mode(student, rng, shortcut):
-    """In training mode the batch's statistics are used and the running ones updated."""
+    """In training mode the batch's statistics count, are remembered, and gradients reach x."""
     state = random_state(rng, 8, shortcut)
     net = loaded(student, 8, shortcut, {k: v.clone() for k, v in state.items()}, training=True)
     x = torch.tensor(rng.normal(size=(5, 3, 8, 8)))
@@ -146,6 +146,13 @@ def test_training_mode(student, rng, shortcut):
     assert isinstance(after, dict) and set(state) <= set(after), "a name is missing"
     for name, value in state.items():
         assert_close(after[name], value, **TOLERANCE, name=name)
+    x.requires_grad_()
+    logits = computed(state, 8, shortcut, x, training=True)
+    cotangent = torch.tensor(rng.normal(size=logits.shape))
+    (right,) = torch.autograd.grad(logits, x, cotangent)
+    _, gradients = student.vjp(net, (x.detach(),), cotangent)
+    assert isinstance(gradients, tuple | list) and len(gradients) == 1, "one gradient is needed"
+    assert_close(gradients[0], right, **TOLERANCE, name="the gradient in the images")
 
 
 @pytest.mark.parametrize("size", [(4, 4), (7, 9), (1, 1)])

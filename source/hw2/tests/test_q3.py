@@ -11,6 +11,7 @@ FORBIDDEN = [
     "torch.func.hessian",
     "torch.func.jacrev",
     "torch.func.jacfwd",
+    "functorch",
 ]
 pytestmark = pytest.mark.question("q3", forbid=FORBIDDEN, timeout=30)
 
