@@ -334,6 +334,21 @@ def test_flops_are_counted_by_hand_for_a_linear_network(data):
     assert all(p.grad is None for p in model.parameters())
 
 
+def test_counting_flops_keeps_gradients(data):
+    model = nn.Linear(6, 3)
+    cross_entropy(model(data.X), data.y).backward()
+    before = [(p.grad, p.grad.clone()) for p in model.parameters()]
+    flops_per_example(model, data)
+    for parameter, (gradient, values) in zip(model.parameters(), before, strict=True):
+        assert parameter.grad is gradient and torch.equal(gradient, values)
+
+
+def test_measuring_the_peak_draws_no_random_numbers():
+    before = torch.get_rng_state()
+    measured_peak("cpu", size=8)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_rows_tell_the_used_part_of_the_measured_peak(data):
     peak = measured_peak("cpu", size=64)
     _, run = trained(data, Options(peak_flops=peak))
