@@ -148,6 +148,13 @@ def test_without_shortcuts_zero_scales_cut_the_signal():
         assert (logits.std(dim=0).max() > 0.01) == alive
 
 
+@pytest.mark.parametrize(("preactivation", "extra"), [(False, 2752), (True, 2560)])
+def test_what_projections_cost(preactivation, extra):
+    # 16 * 32 + 32 * 64 weights; without preactivation also BN's 2 (32 + 64)
+    counts = [param_count(resnet_cifar(8, s, preactivation=preactivation)) for s in "AB"]
+    assert counts[1] - counts[0] == extra
+
+
 def test_preactivation_costs_no_parameters_with_shortcut_a():
     assert param_count(resnet_cifar(20, preactivation=True)) == 269_722
 
