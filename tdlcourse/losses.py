@@ -7,8 +7,6 @@ are: in float64, up to about 1e308.
 
 from __future__ import annotations
 
-from math import factorial
-
 from tdlcourse._validate import Array, error, float_array, int_array, is_tensor, namespace, real
 
 
@@ -152,13 +150,14 @@ def _soft_losses(student: Array, teacher: Array, T: float) -> Array:
     p, zero = xp.exp(log_p), xp.zeros_like(log_p)
     gap = student - teacher
     gap = gap - xp.amax(gap, axis=1, keepdims=True)
-    close = gap > -T
-    close = close.all(axis=1, keepdims=True)
+    close = (gap > -T).all(axis=1, keepdims=True)
     gap = xp.where(close, gap, zero)
     ratio = gap / T - xp.log1p((p * xp.expm1(gap / T)).sum(axis=1, keepdims=True))
     ratio = xp.where(close, ratio, log_q - log_p)
     small = abs(ratio) < 0.1
     x = xp.where(small, ratio, zero)
-    series = sum(x**k / factorial(k + 2) for k in range(11))  # (exp(x) - 1 - x) / x^2
+    series = xp.ones_like(x)  # 2 (exp(x) - 1 - x) / x^2 = 1 + x/3 (1 + x/4 (1 + ...))
+    for k in range(12, 2, -1):
+        series = 1 + x / k * series
     rest = xp.where(small, zero, xp.exp(log_q) - p - p * ratio)
-    return (p * (T * x) ** 2 * series + T * (T * rest)).sum(axis=1)
+    return (p * (T * x) ** 2 * series / 2 + T * (T * rest)).sum(axis=1)

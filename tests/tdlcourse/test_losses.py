@@ -197,6 +197,16 @@ def test_distillation_is_exact_in_single_precision(T):
     assert loss.dtype == np.float32 and loss == pytest.approx(expected, rel=2e-6)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("T", [0.5, 3.0, 1e3])
+def test_distillation_in_half_precision_is_as_good_as_its_numbers(dtype, T):
+    (student, labels), (teacher, _) = batch(3), batch(4)
+    student, teacher = (torch.tensor(a).to(dtype) for a in (student, teacher))
+    expected = exact_soft_loss(student.double(), teacher.double(), T)
+    loss = distill_loss(student, teacher, T, torch.tensor(labels), 1.0)
+    assert loss.dtype == dtype and float(loss) == pytest.approx(expected, rel=0.05)
+
+
 @pytest.mark.parametrize("T", [0.01, 0.5, 4.0, 1e8, 1e160])
 def test_the_soft_gradient_is_T_times_the_difference_of_probabilities(T):
     (student, labels), (teacher, _) = batch(5), batch(6)
