@@ -84,7 +84,8 @@ def float_array(
         name: the argument's name, for messages.
         value: numpy array, torch tensor, number or nested lists of numbers.
         shape: what `check_shape` is to verify; None accepts every shape.
-        like: take library, dtype and device of this array instead of keeping value's own.
+        like: take library, dtype and device of this array instead of keeping value's own; float64
+            if its dtype is not a floating one.
         finite: also refuse NaN and infinity (costs a pass, and a wait on a GPU).
 
     Returns:
@@ -98,19 +99,26 @@ def float_array(
     if xp is np:
         array: Array = numpy_array(name, value)
         own = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
-        array = array.astype(own if like is None else like.dtype, copy=False)
+        if like is not None:
+            own = like.dtype if like.dtype.kind == "f" else np.dtype(np.float64)
+        array = array.astype(own, copy=False)
     else:
-        array = value if is_tensor(value) else xp.tensor(numpy_array(name, value))
+        array = value if is_tensor(value) else xp.tensor(_forward(numpy_array(name, value)))
         if array.is_complex():
             raise error(name, "an array of real numbers", array.dtype, TypeError)
-        own = array.dtype if array.dtype.is_floating_point else xp.float64
         target = array if like is None else like
-        array = array.to(dtype=own if like is None else like.dtype, device=target.device)
+        own = target.dtype if target.dtype.is_floating_point else xp.float64
+        array = array.to(dtype=own, device=target.device)
     if shape is not None:
         check_shape(name, array, shape)
     if finite and not bool(xp.isfinite(array).all()):
         raise error(name, "finite", float(array[~xp.isfinite(array)].reshape(-1)[0]))
     return array
+
+
+def _forward(array: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
+    """The array, copied if it has a negative stride: torch does not take such."""
+    return array.copy() if any(stride < 0 for stride in array.strides) else array
 
 
 def int_array(
@@ -139,7 +147,8 @@ def int_array(
     if xp is np:
         array: Array = numpy_array(name, value).astype(np.int64, copy=False)
     else:
-        array = value if is_tensor(value) else xp.tensor(numpy_array(name, value).astype(np.int64))
+        array = numpy_array(name, value).astype(np.int64) if not is_tensor(value) else value
+        array = array if is_tensor(array) else xp.tensor(_forward(array))
         array = array.to(dtype=xp.int64, device=array.device if like is None else like.device)
     if shape is not None:
         check_shape(name, array, shape)
@@ -232,7 +241,10 @@ def real(
     single = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0
     if not single or isinstance(value, bool | np.bool_):
         raise error(name, expected, value, TypeError)
-    number = float(value)  # type: ignore[arg-type]
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except OverflowError:  # an integer beyond the floats
+        raise error(name, expected, value) from None
     above = number > low if open_low else number >= low
     below = number < high if open_high else number <= high
     if not (above and below and math.isfinite(number)):

@@ -41,7 +41,7 @@ def mlp_loss_grad(
     Args:
         Ws: weights, the l-th of shape (out_l, in_l), first layer first.
         bs: biases, the l-th of shape (out_l,).
-        X: (n, d) inputs, a row per example.
+        X: (n, d) inputs, a row per example, n >= 1.
         y: (n,) labels, integers in [0, K) with K the last layer's size.
         act: "relu", "tanh", "sigmoid" or "identity".
 
@@ -52,7 +52,8 @@ def mlp_loss_grad(
 
     Raises:
         TypeError: labels are not integers.
-        ValueError: shapes that do not chain, a label outside [0, K), an unknown activation.
+        ValueError: shapes that do not chain, no examples, a label outside [0, K), an unknown
+            activation.
 
     Source:
         Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors", 1986.
@@ -61,6 +62,8 @@ def mlp_loss_grad(
     X = float_array("X", X, shape=("n", "d"))
     Ws, bs = _checked_layers(Ws, bs, X)
     n, K = X.shape[0], bs[-1].shape[0]
+    if n == 0:
+        raise error("X", "at least one row", tuple(X.shape))
     y = int_array("y", y, shape=(n,), low=0, high=K, like=X)
     apply, slope = _ACTIVATIONS[choice("act", act, _ACTIVATIONS)]
 

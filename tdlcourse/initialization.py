@@ -125,8 +125,9 @@ def lsuv(widths: Sequence[int], X: Array, gen: Generator, act: str = "relu") -> 
     Ws: list[Array] = []
     for k, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False)):
         W = float_array("W", orthogonal(fan_in, fan_out, gen), like=v)
-        std = ((v @ W.T - (v @ W.T).mean()) ** 2).mean() ** 0.5
-        if not std > 0:
+        u = v @ W.T
+        std = ((u - u.mean()) ** 2).mean() ** 0.5
+        if not std > 8 * namespace(u).finfo(u.dtype).eps * abs(u).max():  # more than rounding
             raise error("X", f"inputs that tell the outputs of layer {k} apart", X)
         Ws.append(W / std)
         v = _ACTIVATIONS[act](v @ Ws[k].T)

@@ -7,12 +7,12 @@ affine hyperplanes.
 
 from __future__ import annotations
 
-from math import comb
+from math import comb, frexp, prod
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
+from scipy.optimize import linprog, nnls
 
 from tdlcourse._validate import (
     Array,
@@ -65,6 +65,8 @@ def perceptron(X: Array, y: Array, max_epochs: int) -> Perceptron:
     """
     X = float_array("X", X, shape=("n", "d"), finite=True)
     y = sign_array("y", y, n=X.shape[0], like=X)
+    unit = _exponent(X)
+    X = _times_power_of_2(X, -unit)  # changes no decision; products neither overflow nor vanish
     w = namespace(X).zeros(X.shape[1], dtype=X.dtype, device=X.device)
     mistakes = 0
     for _ in range(integer("max_epochs", max_epochs, low=0)):
@@ -74,8 +76,8 @@ def perceptron(X: Array, y: Array, max_epochs: int) -> Perceptron:
                 w = w + y_i * x_i
                 mistakes += 1
         if mistakes == before:
-            return Perceptron(w, mistakes, True)
-    return Perceptron(w, mistakes, False)
+            return Perceptron(_times_power_of_2(w, unit), mistakes, True)
+    return Perceptron(_times_power_of_2(w, unit), mistakes, False)
 
 
 def cover_count(n: int, d: int) -> int:
@@ -108,7 +110,9 @@ def is_separable(X: Array, y: Array) -> bool:
     """Whether some affine hyperplane has all points strictly on the side of their label.
 
     Decided by a linear programme (find w, b with y_i (<w, x_i> + b) >= 1), so that "no" is an
-    answer and not a time-out. Touching points are not separated.
+    answer and not a time-out. A "no" is returned only if 0 is in the convex hull of the
+    y_i (x_i, 1) (Farkas' lemma) up to rounding: 1e-13, with each coordinate in units of its largest
+    deviation from the mean. Touching points are not separated.
 
     Args:
         X: (n, d) points.
@@ -129,18 +133,37 @@ def is_separable(X: Array, y: Array) -> bool:
     if X.size == 0:
         return bool(abs(y.sum()) == y.size)
     # Separability does not depend on units; a solver's tolerances do.
+    X = np.ldexp(X, -np.frexp(abs(X).max(axis=0))[1])  # so that a sum does not overflow
     X = X - X.mean(axis=0)
     X = X / np.maximum(abs(X).max(axis=0), np.finfo(X.dtype).tiny)
-    lifted = np.column_stack([X, np.ones(len(X))])
+    lifted = y[:, None] * np.column_stack([X, np.ones(len(X))])
     found = linprog(
         np.zeros(lifted.shape[1]),
-        A_ub=-y[:, None] * lifted,
+        A_ub=-lifted,
         b_ub=-np.ones(len(X)),
         bounds=(None, None),
     )
-    if found.status not in (0, 2):
-        raise ArithmeticError(f"separability undecided: {found.message}")
-    return bool(found.status == 0)
+    if found.status == 0:
+        return True
+    # "Infeasible" means up to 1e-7: margins that float64 still tells from 0 may be below.
+    weights = _weights_of_zero(lifted)
+    if found.status == 2 and np.linalg.norm(weights @ lifted) <= 1e-13:
+        return False
+    w = _equal_margins(lifted[weights > 0])
+    if (lifted @ w).min() > 1e-15 * len(w) * abs(w).sum():  # more than rounding
+        return True
+    raise ArithmeticError(f"separability undecided: {found.message}")
+
+
+def _weights_of_zero(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights >= 0 of sum 1 whose combination of the rows is 0, or near 0 if none is."""
+    n, d = points.shape
+    try:
+        weights = nnls(np.vstack([points.T, np.ones(n)]), np.append(np.zeros(d), 1.0))[0]
+    except RuntimeError as stopped:
+        raise ArithmeticError(f"separability undecided: {stopped}") from None
+    normalised: NDArray[np.float64] = weights / weights.sum()
+    return normalised
 
 
 def max_margin(X: Array, y: Array) -> MaxMargin:
@@ -171,15 +194,31 @@ def max_margin(X: Array, y: Array) -> MaxMargin:
     X = float_array("X", X, shape=("n", "d"), finite=True)
     labels = sign_array("y", y, n=X.shape[0], like=X)
     signed = numpy_array("X", labels[:, None] * X).astype(np.float64)
+    unit = _exponent(signed)
+    signed = _times_power_of_2(signed, -unit)  # squares neither overflow nor vanish
     radius = np.linalg.norm(signed, axis=1).max(initial=0.0) or 1.0
     support, distance = _nearest_face(signed / radius) if len(signed) else ([], 0.0)
-    # Support vectors all have the same margin: <u, y_i x_i> = 1 with u of least norm.
-    u = np.linalg.lstsq(signed[support], np.ones(len(support)))[0]
-    w = u / (np.linalg.norm(u) or 1.0)
+    w = _equal_margins(signed[support])
     margin = (signed @ w).min(initial=np.inf)
     if not 0 < (1 - 1e-6) * distance * radius <= margin < np.inf:
         raise error("(X, y)", "separable by a hyperplane through the origin", float(margin))
-    return MaxMargin(float_array("w", w, like=X), float(margin))
+    return MaxMargin(float_array("w", w, like=X), float(_times_power_of_2(margin, unit)))
+
+
+def _equal_margins(support: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The unit vector whose products with all rows are the same; 0 if there is none."""
+    u = np.linalg.lstsq(support, np.ones(len(support)))[0]
+    unit: NDArray[np.float64] = u / (np.linalg.norm(u) or 1.0)
+    return unit
+
+
+def _exponent(X: Array) -> int:
+    """k with 2^(k-1) <= max |X| < 2^k; 0 if all entries are 0."""
+    return frexp(float(abs(X).max()))[1] if prod(X.shape) else 0
+
+
+def _times_power_of_2(X: Array, k: int) -> Array:
+    return X * 2.0 ** (k // 2) * 2.0 ** (k - k // 2)  # 2^k itself may overflow
 
 
 def _nearest_face(points: NDArray[np.float64]) -> tuple[list[int], float]:

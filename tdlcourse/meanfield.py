@@ -42,7 +42,7 @@ def variance_map(q: float, sw2: float, sb2: float, act: str = "tanh") -> float:
         The variance.
 
     Raises:
-        ValueError: a variance is negative, or the activation is unknown.
+        ValueError: a variance is negative, or for tanh above 1e10, or the activation is unknown.
 
     Source:
         Poole et al., "Exponential expressivity in deep neural networks through transient chaos",
@@ -65,7 +65,7 @@ def q_star(sw2: float, sb2: float, act: str = "tanh") -> float:
         unbounded activations). For ReLU at (2, 0) every variance is a fixed point; the result is 1.
 
     Raises:
-        ValueError: a variance is negative, or the activation is unknown.
+        ValueError: a variance is negative, or for tanh above 1e10, or the activation is unknown.
 
     Source:
         Poole et al. 2016, section 2.1.
@@ -76,8 +76,11 @@ def q_star(sw2: float, sb2: float, act: str = "tanh") -> float:
         if gain < 1:
             return sb2 / (1 - gain)
         return 1.0 if gain == 1 and sb2 == 0 else math.inf
-    if sb2 == 0 and sw2 * moments.slope(0.0) <= 1:
-        return 0.0
+    gain = sw2 * moments.slope(0.0)
+    if sb2 == 0 and gain <= 1 + 1e-8:
+        # For tanh and erf the map is gain (q - 2 q^2 + ...): nearer to the transition the series
+        # is better than a root, whose relative error is eps / (gain - 1).
+        return max(0.0, 1 - 1 / gain) / 2 if gain > 0 else 0.0
     # The map is concave and |act| <= 1: it crosses the diagonal once, below sw2 + sb2.
     high = sw2 + sb2
     low = 0.0 if sb2 > 0 else high / 2
@@ -101,7 +104,7 @@ def chi1(sw2: float, sb2: float, act: str = "tanh") -> float:
         The slope, >= 0.
 
     Raises:
-        ValueError: a variance is negative, or the activation is unknown.
+        ValueError: a variance is negative, or for tanh above 1e10, or the activation is unknown.
 
     Source:
         Poole et al. 2016, section 2.2; Schoenholz et al., "Deep information propagation", ICLR
@@ -124,7 +127,7 @@ def corr_map(c: Array, sw2: float, sb2: float, act: str = "tanh") -> Array:
         Correlations of c's shape and kind.
 
     Raises:
-        ValueError: c out of range, or no fixed point with 0 < q* < inf.
+        ValueError: c out of range, or no fixed point with 0 < q* < inf (for tanh up to 1e10).
 
     Source:
         Poole et al. 2016, section 2.2. For ReLU at (2, 0) it is the arc-cosine kernel of degree 1
@@ -139,6 +142,7 @@ def corr_map(c: Array, sw2: float, sb2: float, act: str = "tanh") -> Array:
     if not 0 < q < math.inf:
         raise error("(sw2, sb2)", "a point with 0 < q* < inf", (sw2, sb2))
     mapped = np.array([(sw2 * moments.product(q, float(t)) + sb2) / q for t in values.flat])
+    mapped = mapped.clip(-1, 1)  # rounding must not carry an iteration out of the domain
     return float_array("c", mapped.reshape(values.shape), like=given)
 
 
@@ -211,10 +215,16 @@ def plot_phase_diagram(
 # ---------------------------------------------------------------------------------- expectations
 
 
+_LARGEST_TANH_VARIANCE = 1e10  # the grid has 72 sqrt(q) nodes
+_BLOCK = 2**22  # entries of the two-dimensional grid that are held at once
+
+
 def _grid(q: float) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights for E f(sqrt(q) z): the trapezoidal rule, whose error for an f that is
     analytic in a strip of half-width a around the line is exp(-2 pi a / (sqrt(q) step)).
     For tanh a = pi / 2, so that the step below makes it 1e-17."""
+    if q > _LARGEST_TANH_VARIANCE:
+        raise error("the variance", f"at most {_LARGEST_TANH_VARIANCE:g} for tanh", q)
     step = 0.25 / math.sqrt(max(q, 1.0))
     half = math.ceil(9 / step)  # beyond 9 standard deviations the density is below 1e-18
     z = step * np.arange(-half, half + 1)
@@ -234,8 +244,10 @@ def _tanh_slope(q: float) -> float:
 def _tanh_product(q: float, c: float) -> float:
     z, weight = _grid(q)
     u = math.sqrt(q) * z
-    v = c * u[:, None] + math.sqrt(1 - c * c) * u
-    return float((weight * np.tanh(u)) @ (np.tanh(v) @ weight))
+    across, rows = math.sqrt(1 - c * c) * u, max(1, _BLOCK // len(u))
+    parts = [u[k : k + rows] for k in range(0, len(u), rows)]
+    inner = np.concatenate([np.tanh(c * part[:, None] + across) @ weight for part in parts])
+    return float((weight * np.tanh(u)) @ inner)
 
 
 def _relu_product(q: float, c: float) -> float:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from tdlcourse._validate import choice, error, integer
+from tdlcourse._validate import choice, error, integer, real
 from tdlcourse.networks._parameters import generator_or_fixed, normal_parameter
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -99,7 +99,7 @@ class LinearResNet(nn.Module):
     Args:
         dim: size of input, output and all layers.
         depth: number of layers, >= 1.
-        std: of the initial weights; 0 starts at the identity.
+        std: of the initial weights, >= 0; 0 starts at the identity.
         gen: source of the weights.
         dtype: of the parameters.
 
@@ -121,6 +121,7 @@ class LinearResNet(nn.Module):
     ) -> None:
         super().__init__()
         gen, dim = generator_or_fixed(gen), integer("dim", dim, low=1)
+        std = real("std", std, low=0)
         self.weights = nn.ParameterList(
             normal_parameter((dim, dim), std**2, gen, dtype)
             for _ in range(integer("depth", depth, low=1))
@@ -161,6 +162,7 @@ class AuxHead(nn.Module):
         dtype: torch.dtype = torch.float64,
     ) -> None:
         super().__init__()
+        channels, classes = integer("channels", channels, low=1), integer("classes", classes, low=1)
         self.linear = _linear(channels, classes, 1 / channels, True, generator_or_fixed(gen), dtype)
 
     def forward(self, features: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ def resnet_cifar(
     A 3x3 convolution, three stages of n units with 16, 32 and 64 channels, global average pooling
     and a linear layer. Convolutions have no bias. With shortcut A the depths 20, 32, 44, 56, 110,
     1202 have 269,722, 464,154, 658,586, 853,018, 1,727,962 and 19,421,274 parameters; shortcut B
-    adds 2,752.
+    adds 2,752, with preactivation 2,560 (its 1x1 convolutions have no BN).
 
     Args:
         depth: number of layers with weights, 8, 14, 20, ...
@@ -40,11 +40,14 @@ def resnet_cifar(
         Module from (n, 3, h, w) to (n, classes).
 
     Raises:
-        ValueError: depth is not 6n + 2, or an unknown shortcut.
+        TypeError: depth or classes is not an integer.
+        ValueError: depth is not 6n + 2, an unknown shortcut, or classes < 1.
 
     Source:
         He et al., "Deep residual learning for image recognition", CVPR 2016, section 4.2, which
         uses option A; "Identity mappings in deep residual networks", ECCV 2016, for preactivation.
+        There the first convolution is followed by BN and ReLU before the first unit splits; here
+        its output goes as it is into the shortcut, so that all units are alike.
     """
     units, rest = divmod(integer("depth", depth, low=8) - 2, 6)
     if rest:

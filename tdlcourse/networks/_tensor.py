@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import torch
@@ -114,7 +114,9 @@ class TTLinear(nn.Module):
     ) -> None:
         super().__init__()
         d, gen = len(in_modes), generator_or_fixed(gen)
-        ranks = [1, *([rank] * (d - 1) if isinstance(rank, int) else rank), 1]
+        inner = list(rank) if isinstance(rank, Iterable) else [rank] * (d - 1)
+        ranks = [1, *_sizes("rank", inner), 1]
+        in_modes, out_modes = _sizes("in_modes", in_modes), _sizes("out_modes", out_modes)
         if d == 0 or len(out_modes) != d or len(ranks) != d + 1:
             found = (d, len(out_modes), len(ranks) - 2)
             raise error("in_modes, out_modes, rank", "of d, d and d - 1 entries, d >= 1", found)
@@ -131,11 +133,12 @@ class TTLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         check_shape("x", x, (..., self.in_size))
         # (batch and finished output modes, rank, modes to come): one core at a time
-        t = x.reshape(-1, 1, self.in_size)
+        t = x.reshape(math.prod(x.shape[:-1]), 1, self.in_size)
         for core in self.cores:
-            left, _, n, right = core.shape
-            t = torch.einsum("brnj,rmns->bmsj", t.reshape(len(t), left, n, -1), core)
-            t = t.reshape(-1, right, t.shape[-1])
+            left, m, n, right = core.shape
+            batch, rest = t.shape[0], t.shape[2] // n
+            t = torch.einsum("brnj,rmns->bmsj", t.reshape(batch, left, n, rest), core)
+            t = t.reshape(batch * m, right, rest)
         y = t.reshape(*x.shape[:-1], self.out_size)
         return y if self.bias is None else y + self.bias
 
@@ -146,3 +149,7 @@ class TTLinear(nn.Module):
             product = torch.einsum("ijr,rmns->imjns", product, core)
             product = product.reshape(-1, math.prod(product.shape[2:4]), core.shape[3])
         return product[:, :, 0]
+
+
+def _sizes(name: str, values: Sequence[int]) -> list[int]:
+    return [integer(f"{name}[{k}]", value, low=1) for k, value in enumerate(values)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tdlcourse._validate import Array, Generator, float_array, real, standard_uniform
+from tdlcourse._validate import Array, Generator, float_array, namespace, real, standard_uniform
 
 
 def dropout(x: Array, p: float, training: bool, gen: Generator) -> Array:
@@ -30,5 +30,8 @@ def dropout(x: Array, p: float, training: bool, gen: Generator) -> Array:
     if not training or p == 0:
         return x + 0  # a new array, as in training
     keep = standard_uniform(gen, tuple(x.shape)) >= p
-    keep = float_array("mask", keep, like=x)
-    return keep * x / (1 - p) if p < 1 else 0 * keep
+    xp = namespace(x)
+    if p == 1:
+        return xp.zeros_like(x)
+    keep = float_array("mask", keep, like=x) > 0
+    return xp.where(keep, x / (1 - p), xp.zeros_like(x))  # 0 * x would keep an infinite entry

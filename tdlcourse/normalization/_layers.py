@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from tdlcourse._validate import Array, error, float_array, integer, real
+from tdlcourse._validate import Array, check_shape, error, float_array, integer, real
 
 
 class RunningStats(NamedTuple):
@@ -16,13 +16,15 @@ class RunningStats(NamedTuple):
 
 
 class NormCache(NamedTuple):
-    """What `norm_bwd` needs. `axes` are those of the mean; empty if the mean was a constant."""
+    """What `norm_bwd` needs. `axes` are those of the mean; empty if the mean was a constant.
+    `shape` is y's; x^ may be grouped."""
 
     xhat: Array
     inv_std: Array
     gamma: Array
     axes: tuple[int, ...]
     parameter_axes: tuple[int, ...]
+    shape: tuple[int, ...]
 
 
 class BatchNorm(NamedTuple):
@@ -84,7 +86,7 @@ def batchnorm_fwd(
         unbiased running variance as in torch.nn.BatchNorm2d.
     """
     x = _features(x)
-    C, axes = x.shape[1], (0, *range(2, x.ndim))
+    shape, C, axes = tuple(x.shape), x.shape[1], (0, *range(2, x.ndim))
     gamma, beta = _affine(x, gamma, beta, (C,))
     old_mean, old_var = ([0.0] * C, [1.0] * C) if run is None else run
     old = RunningStats(
@@ -95,7 +97,9 @@ def batchnorm_fwd(
     if not training:
         inv_std = 1 / (_per_channel(old.var, x) + eps) ** 0.5
         xhat = (x - _per_channel(old.mean, x)) * inv_std
-        return BatchNorm(gamma * xhat + beta, old, NormCache(xhat, inv_std, gamma, (), axes))
+        same = RunningStats(old.mean + 0, old.var + 0)  # no memory shared with the argument
+        cache = NormCache(xhat, inv_std, gamma, (), axes, shape)
+        return BatchNorm(gamma * xhat + beta, same, cache)
     m = math.prod(x.shape) // C
     if m < 2:
         raise error("x", "more than one value per channel in training", tuple(x.shape))
@@ -106,7 +110,7 @@ def batchnorm_fwd(
     )
     inv_std = 1 / (var + eps) ** 0.5
     xhat = (x - mean) * inv_std
-    return BatchNorm(gamma * xhat + beta, new, NormCache(xhat, inv_std, gamma, axes, axes))
+    return BatchNorm(gamma * xhat + beta, new, NormCache(xhat, inv_std, gamma, axes, axes, shape))
 
 
 def layernorm_fwd(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> Normalized:
@@ -202,11 +206,9 @@ def norm_bwd(dy: Array, cache: NormCache) -> NormGradients:
     Source:
         Ioffe & Szegedy 2015, section 3, simplified by hand.
     """
-    xhat, inv_std, gamma, axes, parameter_axes = cache
-    size = math.prod(xhat.shape)
+    xhat, inv_std, gamma, axes, parameter_axes, shape = cache
     dy = float_array("dy", dy, like=xhat)
-    if math.prod(dy.shape) != size:
-        raise error("dy", f"of y's {size} entries", tuple(dy.shape))
+    check_shape("dy", dy, shape)
     dbeta = dy.sum(axis=parameter_axes)
     dgamma = (dy * xhat.reshape(dy.shape)).sum(axis=parameter_axes)
     dxhat = (gamma * dy).reshape(xhat.shape)
@@ -220,12 +222,13 @@ def norm_bwd(dy: Array, cache: NormCache) -> NormGradients:
 def _by_example(
     x: Array, groups: int, gamma: Array, beta: Array, eps: float, parameter_axes: tuple[int, ...]
 ) -> Normalized:
-    grouped = x.reshape(x.shape[0], groups, -1)
+    shape = tuple(x.shape)
+    grouped = x.reshape(shape[0], groups, math.prod(shape[1:]) // groups)
     mean, var = _moments(grouped, (2,))
     inv_std = 1 / (var + real("eps", eps, low=0)) ** 0.5
     xhat = (grouped - mean) * inv_std
-    y = gamma * xhat.reshape(x.shape) + beta
-    return Normalized(y, NormCache(xhat, inv_std, gamma, (2,), parameter_axes))
+    y = gamma * xhat.reshape(shape) + beta
+    return Normalized(y, NormCache(xhat, inv_std, gamma, (2,), parameter_axes, shape))
 
 
 def _moments(x: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
@@ -238,6 +241,8 @@ def _features(x: Array) -> Array:
     x = float_array("x", x)
     if x.ndim < 2:
         raise error("x", "of shape (N, C) or (N, C, H, W)", tuple(x.shape))
+    if 0 in x.shape[1:]:
+        raise error("x", "at least one value per example", tuple(x.shape))
     return x
 
 

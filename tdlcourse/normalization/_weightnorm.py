@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tdlcourse._validate import Array, error, float_array
+import math
+
+from tdlcourse._validate import Array, error, float_array, namespace
 
 
 def weightnorm_fwd(v: Array, g: Array) -> Array:
@@ -16,15 +18,15 @@ def weightnorm_fwd(v: Array, g: Array) -> Array:
         w, of v's shape.
 
     Raises:
-        ValueError: wrong shapes.
+        ValueError: wrong shapes, or a row of v is zero: it has no direction.
 
     Source:
         Salimans & Kingma, "Weight normalization", NIPS 2016, eq. 2.
     """
     v = _rows_checked(v)
     g = float_array("g", g, shape=(v.shape[0],), like=v)
-    rows = v.reshape(v.shape[0], -1)
-    return (rows * (g / _row_norms(rows))[:, None]).reshape(v.shape)
+    unit, _, _ = _directions(v)
+    return (g[:, None] * unit).reshape(v.shape)
 
 
 def weightnorm_bwd(dw: Array, v: Array, g: Array) -> tuple[Array, Array]:
@@ -39,7 +41,7 @@ def weightnorm_bwd(dw: Array, v: Array, g: Array) -> tuple[Array, Array]:
         dv: of v's shape. dg: (out,).
 
     Raises:
-        ValueError: wrong shapes.
+        ValueError: wrong shapes, or a row of v is zero.
 
     Source:
         Salimans & Kingma, NIPS 2016, eq. 3.
@@ -47,10 +49,10 @@ def weightnorm_bwd(dw: Array, v: Array, g: Array) -> tuple[Array, Array]:
     v = _rows_checked(v)
     g = float_array("g", g, shape=(v.shape[0],), like=v)
     dw = float_array("dw", dw, shape=tuple(v.shape), like=v)
-    norms = _row_norms(v.reshape(len(v), -1))[:, None]
-    unit, dw = v.reshape(len(v), -1) / norms, dw.reshape(len(v), -1)
+    unit, largest, norms = _directions(v)
+    dw = dw.reshape(unit.shape)
     dg = (dw * unit).sum(axis=1)
-    dv = g[:, None] / norms * (dw - dg[:, None] * unit)
+    dv = g[:, None] / norms * (dw - dg[:, None] * unit) / largest
     return dv.reshape(v.shape), dg
 
 
@@ -61,5 +63,15 @@ def _rows_checked(v: Array) -> Array:
     return v
 
 
-def _row_norms(rows: Array) -> Array:
-    return (rows**2).sum(axis=1) ** 0.5
+def _directions(v: Array) -> tuple[Array, Array, Array]:
+    """Rows of length 1, and two columns whose product is the length before: the largest entry, and
+    the length in its units, in which squares neither overflow nor vanish."""
+    rows, xp = v.reshape(v.shape[0], math.prod(v.shape[1:])), namespace(v)
+    if rows.shape[1] == 0:
+        raise error("v", "rows of at least one entry", tuple(v.shape))
+    largest = xp.amax(abs(rows), axis=1, keepdims=True)
+    if bool((largest == 0).any()):
+        raise error("v", "rows that are not zero", v)
+    rows = rows / largest
+    norms = (rows**2).sum(axis=1, keepdims=True) ** 0.5
+    return rows / norms, largest, norms

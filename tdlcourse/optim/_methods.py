@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf, prod
 
 from tdlcourse._validate import (
     Array,
@@ -10,6 +11,7 @@ from tdlcourse._validate import (
     error,
     float_array,
     integer,
+    is_tensor,
     namespace,
     real,
     standard_normal,
@@ -85,7 +87,7 @@ def perturbed_gd(
         Jin et al., "How to escape saddle points efficiently", ICML 2017, algorithm 2, without its
         stopping rule.
     """
-    x = float_array("x0", x0, shape=("d",))
+    x = float_array("x0", x0, shape=("d",)) + 0  # a new array, also after no step
     eta, r = real("eta", eta, low=0, open_low=True), real("r", r, low=0)
     g_thresh, wait = real("g_thresh", g_thresh, low=0), integer("wait", wait, low=0)
     last = -wait - 1
@@ -114,7 +116,7 @@ def clip_grad_norm(grads: Sequence[Array], max_norm: float) -> tuple[list[Array]
 
     Returns:
         clipped: new arrays; the same values where the norm was not above max_norm.
-        norm: the Euclidean norm of the arguments.
+        norm: the Euclidean norm of the arguments; math.inf above the largest float.
 
     Raises:
         ValueError: max_norm is not positive, or an entry is not finite.
@@ -124,9 +126,13 @@ def clip_grad_norm(grads: Sequence[Array], max_norm: float) -> tuple[list[Array]
         2013, algorithm 1. torch divides by norm + 1e-6; here the clipped norm is max_norm exactly.
     """
     arrays = [float_array(f"grads[{k}]", g, finite=True) for k, g in enumerate(grads)]
-    largest = max((float(abs(g).max()) for g in arrays if g.size), default=0.0)
+    values = [g.detach() if is_tensor(g) else g for g in arrays]
+    largest = max((float(abs(g).max()) for g in values if prod(g.shape)), default=0.0)
     largest = largest or 1.0  # in units of the largest entry squares neither overflow nor vanish
-    norm = largest * sum(float(((g / largest) ** 2).sum()) for g in arrays) ** 0.5
+    relative = sum(float(((g / largest) ** 2).sum()) for g in values) ** 0.5
+    norm = largest * relative
     limit = real("max_norm", max_norm, low=0, open_low=True)
+    if norm == inf:
+        return [g / largest * (limit / relative) for g in arrays], norm
     scale = limit / norm if norm > limit else 1.0
     return [g * scale for g in arrays], norm

@@ -12,9 +12,16 @@ def step_decay(t: int, lr: float, every: int, factor: float = 0.1) -> float:
 
     Args:
         t: number of the step, from 1.
-        lr: learning rate of the first step.
+        lr: learning rate of the first step, >= 0.
         every: steps between two decays, >= 1.
         factor: in (0, 1].
+
+    Returns:
+        The learning rate of step t.
+
+    Raises:
+        TypeError: t or every is not an integer.
+        ValueError: a number is out of its range.
 
     Source:
         He et al., CVPR 2016, section 4.2 (factor 0.1); torch's StepLR with epoch t - 1.
@@ -28,8 +35,15 @@ def exponential_decay(t: int, lr: float, factor: float) -> float:
 
     Args:
         t: number of the step, from 1.
-        lr: learning rate of the first step.
+        lr: learning rate of the first step, >= 0.
         factor: in (0, 1].
+
+    Returns:
+        The learning rate of step t.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: a number is out of its range.
 
     Source:
         torch's ExponentialLR with epoch t - 1.
@@ -42,8 +56,15 @@ def inverse_time_decay(t: int, lr: float, rate: float = 1.0) -> float:
 
     Args:
         t: number of the step, from 1.
-        lr: learning rate of the first step.
+        lr: learning rate of the first step, >= 0.
         rate: positive.
+
+    Returns:
+        The learning rate of step t.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: a number is out of its range.
 
     Source:
         Robbins & Monro 1951, whose conditions for stochastic approximation these are.
@@ -56,9 +77,16 @@ def cosine_decay(t: int, lr: float, total: int, final: float = 0.0) -> float:
 
     Args:
         t: number of the step, from 1.
-        lr: learning rate of the first step.
+        lr: learning rate of the first step, >= 0.
         total: steps until `final` is reached, >= 1.
         final: learning rate at the end, >= 0.
+
+    Returns:
+        The learning rate of step t.
+
+    Raises:
+        TypeError: t or total is not an integer.
+        ValueError: a number is out of its range.
 
     Source:
         Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017,
@@ -74,8 +102,15 @@ def linear_warmup(t: int, lr: float, steps: int) -> float:
 
     Args:
         t: number of the step, from 1.
-        lr: learning rate after the warm-up.
+        lr: learning rate after the warm-up, >= 0.
         steps: length of the warm-up, >= 1.
+
+    Returns:
+        The learning rate of step t.
+
+    Raises:
+        TypeError: t or steps is not an integer.
+        ValueError: a number is out of its range.
 
     Source:
         Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.

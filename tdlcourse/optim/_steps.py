@@ -1,14 +1,7 @@
 """Seven first-order steps: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam.
 
-Arguments of all of them:
-    w: weights, any shape.
-    g: the gradient at w, of w's shape (for Nesterov the gradient *function*).
-    state: what the last step returned, None before the first.
-    t: number of the step, from 1.
-    lr: learning rate, >= 0.
-
-They return (w, state), both new. Raises ValueError for other shapes or hyperparameters out of
-range.
+All take weights, gradient (Nesterov the gradient *function*), state and the step's number, and
+return (weights, state), both new.
 
 Where a square root is divided by, `eps` keeps the quotient finite. It stands *outside* the root
 unless `eps_inside` is true; the two differ visibly as soon as gradients are as small as 1e-4.
@@ -27,6 +20,21 @@ Step: TypeAlias = tuple[Array, State]
 
 def step_sgd(w: Array, g: Array, state: Mapping[str, Array] | None, t: int, *, lr: float) -> Step:
     """w - lr g.
+
+    Args:
+        w: weights, any shape.
+        g: the gradient at w, of w's shape.
+        state: what the last step returned; None before the first.
+        t: number of the step, from 1.
+        lr: learning rate, >= 0.
+
+    Returns:
+        w: new weights, of the shape, kind and dtype of w.
+        state: empty.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: other shapes or a number out of its range.
 
     Source:
         Robbins & Monro, "A stochastic approximation method", 1951; Artieres deck, "Using momentum".
@@ -50,6 +58,23 @@ def step_momentum(
     With `lr_inside` false, v = momentum v + g and w - lr v: the same iterates for a constant
     learning rate, others under a schedule.
 
+    Args:
+        w: weights, any shape.
+        g: the gradient at w, of w's shape.
+        state: what the last step returned; None before the first.
+        t: number of the step, from 1.
+        lr: learning rate, >= 0.
+        momentum: in [0, 1).
+        lr_inside: whether the velocity contains lr.
+
+    Returns:
+        w: new weights, of the shape, kind and dtype of w.
+        state: v, of the shape of w.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: other shapes, another method's state, or a number out of its range.
+
     Source:
         Polyak, "Some methods of speeding up the convergence of iteration methods", 1964; Artieres
         deck, "Using momentum", has lr inside; torch.optim.SGD has it outside.
@@ -71,6 +96,22 @@ def step_nesterov(
     momentum: float = 0.9,
 ) -> Step:
     """v = momentum v + lr grad(w - momentum v), then w - v: the gradient after the jump.
+
+    Args:
+        w: weights, any shape.
+        grad: the gradient, a function of w that returns an array of w's shape.
+        state: what the last step returned; None before the first.
+        t: number of the step, from 1.
+        lr: learning rate, >= 0.
+        momentum: in [0, 1).
+
+    Returns:
+        w: new weights, of the shape, kind and dtype of w.
+        state: v, of the shape of w.
+
+    Raises:
+        TypeError: t is not an integer, or grad not a function.
+        ValueError: other shapes, another method's state, or a number out of its range.
 
     Source:
         Nesterov 1983; Artieres deck, "Nesterov accelerated gradient". torch's `nesterov=True` is
@@ -98,6 +139,23 @@ def step_adagrad(
 ) -> Step:
     """w - lr g / (sqrt(G) + eps) with G the sum of all squared gradients, each weight its own.
 
+    Args:
+        w: weights, any shape.
+        g: the gradient at w, of w's shape.
+        state: what the last step returned; None before the first.
+        t: number of the step, from 1.
+        lr: learning rate, >= 0.
+        eps: >= 0.
+        eps_inside: whether eps is inside the root.
+
+    Returns:
+        w: new weights, of the shape, kind and dtype of w.
+        state: G, of the shape of w.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: other shapes, another method's state, or a number out of its range.
+
     Source:
         Duchi, Hazan & Singer, "Adaptive subgradient methods", JMLR 2011, figure 1; Artieres deck,
         "Adagrad", has eps inside the root.
@@ -123,6 +181,23 @@ def step_adadelta(
     Running means E = rho E + (1 - rho) new; RMS = sqrt(E + eps). The numerator is the mean *before*
     this step is included.
 
+    Args:
+        w: weights, any shape.
+        g: the gradient at w, of w's shape.
+        state: what the last step returned; None before the first.
+        t: number of the step, from 1.
+        lr: learning rate, >= 0.
+        rho: in [0, 1).
+        eps: inside the roots, >= 0.
+
+    Returns:
+        w: new weights, of the shape, kind and dtype of w.
+        state: g2 and dw2, of the shape of w.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: other shapes, another method's state, or a number out of its range.
+
     Source:
         Zeiler, "ADADELTA: an adaptive learning rate method", 2012, algorithm 1, where lr = 1.
     """
@@ -147,6 +222,24 @@ def step_rmsprop(
     eps_inside: bool = False,
 ) -> Step:
     """w - lr g / (sqrt(E) + eps) with E = rho E + (1 - rho) g^2, a running mean.
+
+    Args:
+        w: weights, any shape.
+        g: the gradient at w, of w's shape.
+        state: what the last step returned; None before the first.
+        t: number of the step, from 1.
+        lr: learning rate, >= 0.
+        rho: in [0, 1).
+        eps: >= 0.
+        eps_inside: whether eps is inside the root.
+
+    Returns:
+        w: new weights, of the shape, kind and dtype of w.
+        state: g2, of the shape of w.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: other shapes, another method's state, or a number out of its range.
 
     Source:
         Tieleman & Hinton, "Lecture 6.5 - RMSProp", Coursera 2012, with rho = 0.9; the default is
@@ -174,7 +267,25 @@ def step_adam(
     """w - lr m' / (sqrt(s') + eps): running means of g and g^2, corrected for their start at 0.
 
     m = beta1 m + (1 - beta1) g and m' = m / (1 - beta1^t), likewise s with g^2 and beta2. The
-    first step has length lr in each coordinate, whatever the gradient's size.
+    first step has length lr in each coordinate in which |g| >> eps, however large g is.
+
+    Args:
+        w: weights, any shape.
+        g: the gradient at w, of w's shape.
+        state: what the last step returned; None before the first.
+        t: number of the step, from 1.
+        lr: learning rate, >= 0.
+        beta1, beta2: in [0, 1).
+        eps: >= 0.
+        eps_inside: whether eps is inside the root.
+
+    Returns:
+        w: new weights, of the shape, kind and dtype of w.
+        state: m and s, of the shape of w.
+
+    Raises:
+        TypeError: t is not an integer.
+        ValueError: other shapes, another method's state, or a number out of its range.
 
     Source:
         Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.

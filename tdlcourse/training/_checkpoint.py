@@ -36,6 +36,7 @@ def read_checkpoint(path: Path | str, device: torch.device | str = "cpu") -> dic
     code; it may still lie.
 
     Raises:
+        FileNotFoundError: there is no such file.
         ValueError: the file is no checkpoint, or not a whole one.
     """
     try:

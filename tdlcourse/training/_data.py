@@ -44,11 +44,13 @@ class DataBundle:
     def standardised(self) -> DataBundle:
         """The bundle with mean 0 and variance 1 of each channel over the training images.
 
-        Vectors (n, d) have one channel.
+        Vectors (n, d) have one channel. A constant channel becomes 0.
         """
         X = self.train.X
         axes = (0, 2, 3) if X.ndim == 4 else (0, 1)
         shift, scale = X.mean(axes, keepdim=True), X.std(axes, keepdim=True)
+        rounding = 8 * torch.finfo(X.dtype).eps * X.abs().amax(axes, keepdim=True)
+        scale = torch.where(scale > rounding, scale, 1)
         parts = [Examples((e.X - shift) / scale, e.y) for e in (self.train, self.test)]
         return replace(self, train=parts[0], test=parts[1])
 

@@ -33,6 +33,8 @@ def flops_per_example(
     """
     kept = [p.grad for p in model.parameters()]
     buffers = [b.clone() for b in model.buffers()]
+    for parameter in model.parameters():
+        parameter.grad = None  # backward would add to the kept ones in place
     counter = FlopCounterMode(display=False)
     with torch.random.fork_rng(), counter:
         loss(model(data.X), data.y).backward()  # type: ignore[no-untyped-call]
@@ -55,7 +57,8 @@ def measured_peak(
         size: rows of the factors; on a large GPU use 8192.
     """
     size = integer("size", size, low=1)
-    left = torch.randn(size, size, device=device).to(dtype)
+    gen = torch.Generator(device).manual_seed(0)  # the global one stays as it is
+    left = torch.randn(size, size, generator=gen, device=device).to(dtype)
     seconds = []
     for _ in range(6):
         _wait(left.device)

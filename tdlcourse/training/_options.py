@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from tdlcourse._validate import choice, integer, real
+from tdlcourse._validate import choice, error, integer, real
 from tdlcourse.training._evaluate import accuracy
 from tdlcourse.training._recorders import Recorder
 
@@ -74,5 +74,9 @@ class Options:
             integer("patience", self.patience, low=1)
         integer("checkpoint_every", self.checkpoint_every, low=0)
         integer("log_every", self.log_every, low=1)
+        if self.peak_flops is not None:
+            real("peak_flops", self.peak_flops, low=0, open_low=True)
+        if "loss" in self.metrics:
+            raise error("metrics", "named otherwise than the loss", sorted(self.metrics))
         if self.cuda_graph and self.amp == "fp16":
             raise ValueError("cuda_graph must be used without fp16: its scaler waits every step")

@@ -17,9 +17,11 @@ import pytest
 
 HEAD = """# Ground truths of the reference package
 
-Generated from the tests: `make ground-truths`. Each row is a passed test that holds a public
-function against something that shares no code with it; the deviation is the largest one that the
-test recorded (in the units its figure names; empty where the test is a yes or no).
+Generated from the tests: `make ground-truths`. Each row is a passed test that \
+holds a public function against
+something that shares no code with it; the deviation is the largest one that \
+the test recorded (in the units
+its figure names; 0 where it is exact, empty where the test is a yes or no).
 
 | function | result | source | figure | deviation |
 | --- | --- | --- | --- | --- |

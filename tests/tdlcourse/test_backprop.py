@@ -255,6 +255,13 @@ def test_gradcheck_of_a_constant_is_the_absolute_error():
             lambda: deep_linear_grads([np.ones((2, 3))], np.ones((3, 4)), np.ones((2, 5))),
             r"Y must be of shape \(2, 4\), got \(2, 5\)",
         ),
+        (
+            ValueError,
+            lambda: mlp_loss_grad(
+                [np.ones((2, 3))], [np.ones(2)], np.ones((0, 3)), np.ones(0, int)
+            ),
+            r"X must be at least one row, got \(0, 3\)",
+        ),
         (ValueError, lambda: deep_linear_grads([], np.ones((3, 4)), np.ones((3, 4))), "Ws must be"),
         (TypeError, lambda: gradcheck(lambda z: z, [0.0, 0.0], [0.0, 0.0]), r"f\(x\) must be"),
     ],

@@ -463,3 +463,9 @@ def test_plot_draws_a_line_for_each_singular_value():
     _, own = plt.subplots()
     assert plot_singular_values(steps, values, ax=own) is own
     plt.close("all")
+
+
+def test_integer_times_are_no_reason_to_truncate():
+    found = saxe_mode(torch.arange(3), 3.5, 1.2, 1.5)
+    np.testing.assert_allclose(found, saxe_mode(np.arange(3.0), 3.5, 1.2, 1.5), rtol=1e-15)
+    assert found.tolist() == pytest.approx([1.2, 3.438, 3.499], abs=5e-4)

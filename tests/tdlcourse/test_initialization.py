@@ -266,6 +266,11 @@ def test_the_generator_decides_kind_and_numbers():
             "X must be inputs that tell the outputs of layer 0 apart",
         ),
         (
+            ValueError,  # the mean of three equal numbers is another one
+            lambda: lsuv([1, 1], np.full((3, 1), 0.1), np.random.default_rng(0)),
+            "outputs of layer 0 apart, got array",
+        ),
+        (
             ValueError,
             lambda: lsuv([1, 1], np.ones((4, 1)), np.random.default_rng(0), "gelu"),
             "act must be one of 'identity', 'tanh', 'relu'",

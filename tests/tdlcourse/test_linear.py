@@ -85,6 +85,22 @@ def test_tensors_give_tensors_and_the_same_numbers():
     assert np.array_equal(result.w.numpy(), perceptron(X, y, 100).w)
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e200])
+def test_convergence_does_not_depend_on_units(scale):
+    X, y, _ = separable_data(0)
+    w, mistakes, converged = perceptron(scale * X, y, 100)
+    expected = perceptron(X, y, 100)
+    assert converged and mistakes == expected.mistakes
+    assert np.allclose(w / scale, expected.w, rtol=1e-12, atol=0)
+
+
+def test_an_overflow_is_not_a_success():
+    X = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    assert not perceptron(2.0**665 * X, [1, 1, -1], 1).converged
+    w = perceptron(2.0**665 * X, [1, 1, -1], 50).w
+    assert (np.array([1, 1, -1]) * (X @ (w / 2.0**665)) > 0).all()
+
+
 # -------------------------------------------------------------------------------- cover_count
 
 
@@ -178,6 +194,26 @@ def test_separability_does_not_depend_on_units_or_origin(scale):
     assert not is_separable(scale * XOR[0], XOR[1])
 
 
+@pytest.mark.parametrize("far", [1e7, 1e8, 1e10, 1e12])
+def test_a_distant_point_does_not_hide_a_gap(far):
+    assert is_separable([[0.0], [1.0], [far]], [-1, 1, 1])
+    assert not is_separable([[0.0], [1.0], [far]], [1, -1, 1])
+    planar = np.array([[0.0, 0.3], [1.0, 0.2], [far, 0.7]])
+    assert is_separable(planar[:, :1] @ [[0.6, 0.8]], [-1, 1, 1]) and is_separable(
+        planar, [-1, 1, 1]
+    )
+
+
+@pytest.mark.parametrize("d", [1, 2, 5, 20])
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e307])
+def test_a_common_point_of_the_two_hulls_is_a_no(d, scale):
+    # Every class has a point and its mirror image: both hulls contain 0.
+    rng = np.random.default_rng(d)
+    half, y = rng.normal(size=(30, d)), rng.choice([-1, 1], size=30)
+    half[:2], y[:2] = 0.01 * half[:2], [-1, 1]
+    assert not is_separable(scale / 10 * np.concatenate([half, -half]), np.concatenate([y, y]))
+
+
 def test_one_class_is_separable_by_the_bias_alone():
     assert is_separable(np.random.default_rng(0).normal(size=(50, 2)), np.ones(50, dtype=int))
     assert is_separable(np.zeros((2, 0)), [1, 1]) and not is_separable(np.zeros((2, 0)), [1, -1])
@@ -229,6 +265,14 @@ def test_small_margins_are_found():
     for gap in (1e-3, 1e-6, 1e-8):
         data = X - (X @ u)[:, None] * u + gap * y[:, None] * u
         assert max_margin(data, y).margin == pytest.approx(gap, rel=1e-5)
+
+
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-530, 2.0**530, 2.0**1000])
+def test_the_margin_scales_with_the_data(scale):
+    X, y, _ = separable_data(0)
+    w, margin = max_margin(scale * X, y)
+    expected = max_margin(X, y)
+    assert margin == scale * expected.margin and np.array_equal(w, expected.w)
 
 
 def test_no_separation_through_the_origin_is_an_error():

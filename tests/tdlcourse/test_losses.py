@@ -1,5 +1,6 @@
 """losses: scipy, scikit-learn, torch and the high-temperature limit as oracles."""
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -168,6 +169,64 @@ def test_high_temperature_matches_logits(record_property):
     record_property("deviation", deviation)
 
 
+def exact_soft_loss(student, teacher, T):
+    """T^2 KL, mean over the batch, with 700 digits."""
+    with mpmath.workdps(700):
+        total = mpmath.mpf(0)
+        for s, t in zip(np.asarray(student).tolist(), np.asarray(teacher).tolist(), strict=True):
+            p, q = ([mpmath.exp(mpmath.mpf(z) / T) for z in row] for row in (t, s))
+            p, q = ([w / mpmath.fsum(row) for w in row] for row in (p, q))
+            total += mpmath.fsum(a * mpmath.log(a / b) for a, b in zip(p, q, strict=True))
+        return float(mpmath.mpf(T) ** 2 * total / len(student))
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+@pytest.mark.parametrize("T", [0.3, 1.0, 7.0, 40.0, 1e3, 1e8, 1e9, 1e160, 1e300])
+def test_distillation_is_exact_at_any_temperature(T, scale):
+    (student, labels), (teacher, _) = batch(3, scale=scale), batch(4, scale=scale)
+    expected = exact_soft_loss(student, teacher, T)
+    assert distill_loss(student, teacher, T, labels, 1.0) == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("T", [1.0, 1e3, 1e6, 1e60])
+def test_distillation_is_exact_in_single_precision(T):
+    (student, labels), (teacher, _) = batch(3), batch(4)
+    student, teacher = student.astype(np.float32), teacher.astype(np.float32)
+    expected = exact_soft_loss(student, teacher, T)
+    loss = distill_loss(student, teacher, T, labels, 1.0)
+    assert loss.dtype == np.float32 and loss == pytest.approx(expected, rel=2e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("T", [0.5, 3.0, 1e3])
+def test_distillation_in_half_precision_is_as_good_as_its_numbers(dtype, T):
+    (student, labels), (teacher, _) = batch(3), batch(4)
+    student, teacher = (torch.tensor(a).to(dtype) for a in (student, teacher))
+    expected = exact_soft_loss(student.double(), teacher.double(), T)
+    loss = distill_loss(student, teacher, T, torch.tensor(labels), 1.0)
+    assert loss.dtype == dtype and float(loss) == pytest.approx(expected, rel=0.05)
+
+
+@pytest.mark.parametrize("T", [0.01, 0.5, 4.0, 1e8, 1e160])
+def test_the_soft_gradient_is_T_times_the_difference_of_probabilities(T):
+    (student, labels), (teacher, _) = batch(5), batch(6)
+    variable = torch.tensor(student, requires_grad=True)
+    distill_loss(variable, teacher, T, labels, 1.0).backward()
+    with mpmath.workdps(700):
+        p, q = (
+            [[mpmath.exp(mpmath.mpf(z) / T) for z in row] for row in rows.tolist()]
+            for rows in (teacher, student)
+        )
+        expected = [
+            [
+                float(T * (b / sum(qs) - a / sum(ps)) / len(student))
+                for a, b in zip(ps, qs, strict=True)
+            ]
+            for ps, qs in zip(p, q, strict=True)
+        ]
+    np.testing.assert_allclose(variable.grad.numpy(), expected, rtol=1e-11, atol=1e-13 * min(T, 1))
+
+
 def test_no_gradient_enters_the_teacher():
     (student, labels), (teacher, _) = batch(7), batch(8)
     student, teacher = (torch.tensor(a, requires_grad=True) for a in (student, teacher))
@@ -187,6 +246,7 @@ def test_a_student_equal_to_its_teacher_has_only_the_hard_loss():
 @pytest.mark.parametrize(
     ("kind", "call", "message"),
     [
+        (ValueError, lambda: cross_entropy(np.zeros((0, 3)), np.zeros(0, int)), "at least one row"),
         (ValueError, lambda: cross_entropy([1.0], [0]), r"logits must be of shape \(n, K\)"),
         (ValueError, lambda: cross_entropy([[1.0]], [1]), r"labels must be integers in \[0, 1\)"),
         (TypeError, lambda: cross_entropy([[1.0]], [0.0]), "labels must be an array of integers"),

@@ -1,7 +1,9 @@
 """meanfield: adaptive quadrature, Hermite quadrature and wide random networks as oracles."""
 
 import math
+import tracemalloc
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -156,6 +158,29 @@ def test_just_above_the_transition_the_fixed_point_is_small_and_positive():
     assert q_star(gain, 0.0) == pytest.approx((1 - 1 / gain) / 2, rel=1e-3)
 
 
+@pytest.mark.parametrize("ulps", [1, 2, 3, 5, 10, 1000])
+def test_within_rounding_of_the_transition_the_fixed_point_is_found(ulps):
+    gain = 1 + ulps * np.finfo(float).eps
+    assert 0 <= q_star(gain, 0.0) <= gain - 1
+    assert chi1(gain, 0.0) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("excess", [1e-12, 0.9e-8, 1.1e-8, 1e-6])
+def test_near_the_transition_the_fixed_point_of_erf_is_exact(excess):
+    # gain asin(2 q / (1 + 2 q)) / 2 = q, in forty digits
+    with mpmath.workdps(40):
+        gain = mpmath.mpf(math.pi / 4 * (1 + excess)) * 4 / mpmath.pi
+        ends = [(1 - 1 / gain) * part for part in (0.45, 0.55)]
+        exact = float(
+            mpmath.findroot(
+                lambda q: gain * mpmath.asin(2 * q / (1 + 2 * q)) / 2 - q, ends, solver="anderson"
+            )
+        )
+    rounding = 4 * np.finfo(float).eps / excess
+    found = q_star(math.pi / 4 * (1 + excess), 0.0, "erf")
+    assert found == pytest.approx(exact, rel=1e-7 + rounding)
+
+
 @pytest.mark.parametrize(
     ("sw2", "sb2", "act", "q"),
     [
@@ -229,6 +254,28 @@ def test_correlation_map_keeps_shape_and_kind():
     assert isinstance(mapped, torch.Tensor)
     assert mapped.shape == c.shape
     np.testing.assert_array_equal(mapped.numpy(), corr_map(c.numpy(), 1.3, 0.05))
+
+
+@pytest.mark.parametrize("act", ACTIVATIONS)
+@pytest.mark.parametrize(
+    ("sw2", "sb2"), [(1.3191386997143268, 0.14219548974429647), (0.7, 0.3), (0.9, 0.01)]
+)
+def test_an_iterated_correlation_never_leaves_its_domain(act, sw2, sb2):
+    sw2 = min(sw2, 0.99) if act == "identity" else sw2
+    c = np.array([-1.0, 0.2, 1.0])
+    for _ in range(300):
+        c = corr_map(c, sw2, sb2, act)
+        assert (abs(c) <= 1).all()
+
+
+def test_the_correlation_map_of_saturated_tanh_is_that_of_the_sign():
+    # E sign sign = 2 / pi asin(c), up to 1 / sqrt(q): the grid's 4e7 nodes are not held at once.
+    tracemalloc.start()
+    mapped = corr_map(0.3, 8000.0, 0.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert mapped == pytest.approx(2 / math.pi * math.asin(0.3), abs=0.02)
+    assert peak < 2e8
 
 
 @pytest.mark.parametrize("act", ["tanh", "erf"])
@@ -326,6 +373,8 @@ def test_errors_say_what_was_expected():
         corr_map([0.0, 1.5], 1.3, 0.05)
     with pytest.raises(ValueError, match="0 < q. < inf"):
         corr_map(0.5, 0.5, 0.0, "tanh")
+    with pytest.raises(ValueError, match="variance must be at most 1e.10 for tanh"):
+        variance_map(1e17, 1.0, 0.0)
     with pytest.raises(ValueError, match="sb2 must be"):
         critical_sigma_w2(-0.1)
 

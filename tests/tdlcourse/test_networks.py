@@ -148,6 +148,13 @@ def test_without_shortcuts_zero_scales_cut_the_signal():
         assert (logits.std(dim=0).max() > 0.01) == alive
 
 
+@pytest.mark.parametrize(("preactivation", "extra"), [(False, 2752), (True, 2560)])
+def test_what_projections_cost(preactivation, extra):
+    # 16 * 32 + 32 * 64 weights; without preactivation also BN's 2 (32 + 64)
+    counts = [param_count(resnet_cifar(8, s, preactivation=preactivation)) for s in "AB"]
+    assert counts[1] - counts[0] == extra
+
+
 def test_preactivation_costs_no_parameters_with_shortcut_a():
     assert param_count(resnet_cifar(20, preactivation=True)) == 269_722
 
@@ -402,6 +409,12 @@ def test_tensor_train_entries_have_variance_one_over_fan_in():
 # ------------------------------------------------------------------------------------- errors
 
 
+def test_a_tensor_train_layer_takes_empty_batches_and_numpys_integers():
+    layer = TTLinear((2, 3), (3, 2), np.int64(2))
+    assert layer(torch.ones(0, 6, dtype=torch.float64)).shape == (0, 6)
+    assert param_count(TTLinear((2, 3), (3, 2), np.array([2]))) == param_count(layer)
+
+
 @pytest.mark.parametrize(
     ("kind", "call", "message"),
     [
@@ -417,6 +430,15 @@ def test_tensor_train_entries_have_variance_one_over_fan_in():
             lambda: ConvAC((2,), 2)(torch.ones(1, 2, 3)),
             r"x must be of shape \(n, 2, 2\)",
         ),
+        (ValueError, lambda: TTLinear((2, 2), (2, 2), 0), r"rank\[0\] must be .*, got 0"),
+        (ValueError, lambda: TTLinear((2, 2), (2, 2), -1), r"rank\[0\] must be .*, got -1"),
+        (ValueError, lambda: TTLinear((2, 0), (2, 2), 1), r"in_modes\[1\] must be .*, got 0"),
+        (ValueError, lambda: TTLinear((2, 2), (-2, 2), 1), r"out_modes\[0\] must be .*, got -2"),
+        (ValueError, lambda: AuxHead(0, 3), "channels must be .*, got 0"),
+        (ValueError, lambda: AuxHead(3, -1), "classes must be .*, got -1"),
+        (ValueError, lambda: resnet_cifar(8, classes=0), "classes must be .*, got 0"),
+        (ValueError, lambda: LinearResNet(2, 1, std=-1.0), "std must be .*, got -1.0"),
+        (ValueError, lambda: LinearResNet(2, 1, std=float("nan")), "std must be .*, got nan"),
         (ValueError, lambda: TTLinear((2, 2), (2,), 1), "in_modes, out_modes, rank must be"),
         (
             ValueError,

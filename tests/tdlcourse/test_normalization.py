@@ -308,6 +308,40 @@ def test_inference_is_the_mean_of_the_ensemble(record_property):
     record_property("deviation", deviation)
 
 
+@pytest.mark.parametrize("scale", [2.0**-1060, 2.0**-600, 2.0**600, 2.0**1020])
+def test_weight_normalisation_does_not_depend_on_the_size_of_v(scale):
+    rng = np.random.default_rng(0)
+    v, g, dw = rng.integers(1, 9, size=(3, 4)) * 1.0, rng.normal(size=3), rng.normal(size=(3, 4))
+    assert np.allclose(weightnorm_fwd(scale * v, g), weightnorm_fwd(v, g), rtol=1e-15, atol=0)
+    dv, dg = weightnorm_bwd(dw, scale * v, 2.0**-50 * scale * g)
+    expected = weightnorm_bwd(dw, v, 2.0**-50 * g)
+    assert np.allclose(dg, expected[1], rtol=1e-14)
+    coarse = 1e-13 if scale > 2.0**-1000 else 0.5  # there g itself has hardly a digit
+    assert np.isfinite(dv).all() and np.allclose(dv, expected[0], rtol=coarse, atol=coarse * 1e-15)
+
+
+def test_a_batch_without_examples_is_normalised_to_one():
+    x = np.ones((0, 4, 2, 2))
+    for y, cache in (
+        layernorm_fwd(x, np.ones((4, 2, 2)), np.zeros((4, 2, 2))),
+        groupnorm_fwd(x, 2, np.ones(4), np.zeros(4)),
+    ):
+        assert y.shape == x.shape and norm_bwd(x, cache).dx.shape == x.shape
+
+
+def test_running_statistics_are_copied_at_inference():
+    run = (np.zeros(2), np.ones(2))
+    new = batchnorm_fwd(np.eye(2), np.ones(2), np.zeros(2), run, training=False).run
+    assert not any(np.shares_memory(a, b) for a, b in zip(new, run, strict=True))
+
+
+def test_dropped_entries_are_zero_even_if_infinite():
+    x = np.array([np.inf, -np.inf, np.nan, 1.0] * 50)
+    y = dropout(x, 0.5, True, np.random.default_rng(0))
+    dropped = np.random.default_rng(0).random(200) < 0.5
+    assert (y[dropped] == 0).all() and np.array_equal(y[~dropped], 2 * x[~dropped], equal_nan=True)
+
+
 def test_dropouts_edges_and_purity():
     gen, x = np.random.default_rng(2), np.array([[1.0, -2.0, 3.0]])
     state = gen.bit_generator.state
@@ -377,8 +411,23 @@ def test_arguments_are_not_changed():
             r"p must be .*\[0, 1\], got 1.5",
         ),
         (
+            lambda: batchnorm_fwd(np.ones((2, 0)), [], []),
+            r"x must be at least one value per example, got \(2, 0\)",
+        ),
+        (
+            lambda: layernorm_fwd(np.ones((2, 0)), [], []),
+            "x must be at least one value per example, got",
+        ),
+        (lambda: groupnorm_fwd(np.ones((2, 0)), 1, [], []), "x must be at least one value"),
+        (lambda: weightnorm_fwd([[1.0], [0.0]], [1.0, 1.0]), "v must be rows that are not zero"),
+        (lambda: weightnorm_fwd(np.ones((2, 0)), [1.0, 1.0]), "v must be rows of at least one"),
+        (
+            lambda: norm_bwd(np.ones((3, 2)), layernorm_fwd(np.eye(2, 3), [1] * 3, [0] * 3).cache),
+            r"dy must be of shape \(2, 3\), got \(3, 2\)",
+        ),
+        (
             lambda: norm_bwd(np.ones((3, 1)), batchnorm_fwd([[1.0], [2.0]], [1.0], [0.0]).cache),
-            r"dy must be of y's 2 entries, got \(3, 1\)",
+            r"dy must be of shape \(2, 1\), got \(3, 1\)",
         ),
     ],
 )

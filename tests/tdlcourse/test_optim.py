@@ -470,6 +470,24 @@ def test_small_zero_and_huge_gradients():
     assert norm == pytest.approx(2e200, rel=1e-14) and np.allclose(clipped[0], 0.5)
 
 
+def test_a_norm_above_the_largest_float_is_clipped_all_the_same():
+    clipped, norm = optim.clip_grad_norm([np.full(4, 1.7e308), np.zeros(1)], 1.0)
+    assert norm == math.inf and np.allclose(clipped[0], 0.5, rtol=1e-15) and clipped[1] == 0
+
+
+def test_empty_and_differentiable_tensors_are_clipped():
+    g = torch.tensor([3.0, 4.0], dtype=torch.float64, requires_grad=True)
+    clipped, norm = optim.clip_grad_norm([torch.zeros(0, 2), g], 1.0)
+    assert norm == 5 and clipped[0].shape == (0, 2)
+    assert torch.allclose(clipped[1], g / 5, rtol=1e-15)
+
+
+def test_no_steps_from_a_start_give_a_copy_of_it():
+    x0 = np.ones(2)
+    end = optim.perturbed_gd(lambda x: x, x0, 0.1, 0.1, 0.1, np.random.default_rng(0), 0)
+    assert np.array_equal(end, x0) and not np.shares_memory(end, x0)
+
+
 # -------------------------------------------------------------------------------------- errors
 
 

@@ -314,3 +314,15 @@ def test_bound_refuses_impossible_arguments():
             pac_bayes_bound(*arguments)
     with pytest.raises(ValueError, match="constant must be one of 'maurer', 'langford'"):
         pac_bayes_bound(0.1, 1.0, 100, 0.05, constant="catoni")
+
+
+def test_integer_tensors_are_no_reason_to_truncate():
+    bound = pac_bayes_bound(0.3, torch.tensor(5), 1000, 0.05)
+    assert float(bound) == pytest.approx(float(pac_bayes_bound(0.3, 5.0, 1000, 0.05)), rel=1e-14)
+    assert float(bound) == pytest.approx(0.3742, abs=5e-5)
+    # two equal coordinates, each the closed form of torch.distributions
+    p, q = (torch.distributions.Normal(m, v**0.5) for m, v in ((0.7, 2.5), (1.0, 1.5)))
+    expected = 2 * float(torch.distributions.kl_divergence(q, p))
+    found = float(gaussian_kl(torch.tensor([1, 1]), 1.5, 0.7, 2.5))
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert found == pytest.approx(0.1468, abs=5e-5)

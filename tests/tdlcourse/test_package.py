@@ -1,6 +1,7 @@
 """The package itself: lazy, quick to import, and honest about what is missing."""
 
 import importlib.metadata
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +84,8 @@ def test_version_is_the_distributions():
     except importlib.metadata.PackageNotFoundError:
         expected = "0+unknown"
     assert tdlcourse.__version__ == expected
+
+
+def test_the_table_of_ground_truths_has_its_generators_header():
+    head = runpy.run_path(str(ROOT / "tests/tdlcourse/conftest.py"))["HEAD"]
+    assert (ROOT / "docs/ground-truths.md").read_text(encoding="utf-8").startswith(head)

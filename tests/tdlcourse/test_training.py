@@ -334,6 +334,69 @@ def test_flops_are_counted_by_hand_for_a_linear_network(data):
     assert all(p.grad is None for p in model.parameters())
 
 
+def test_evaluation_leaves_frozen_parts_frozen_also_after_an_error(data):
+    model = nn.Sequential(nn.BatchNorm1d(6), nn.Linear(6, 3), nn.Dropout()).train()
+    model[0].eval()
+    modes = [True, False, True, True]
+
+    def fails(outputs, labels):
+        raise KeyError("metric")
+
+    evaluate(model, data)
+    assert [m.training for m in model.modules()] == modes
+    with pytest.raises(KeyError):
+        evaluate(model, data, {"fails": fails})
+    assert [m.training for m in model.modules()] == modes
+
+
+def test_evaluation_adds_up_in_double_precision(data):
+    double = Examples(data.X.double(), data.y)
+    model = nn.Linear(6, 3).double()
+    expected = cross_entropy(model(double.X), double.y).item()
+    assert evaluate(model, double, batch_size=1)["loss"] == pytest.approx(expected, rel=1e-13)
+
+
+class Count:
+    """A metric in the manner of torchmetrics: how many examples were seen since the reset."""
+
+    seen = 0
+
+    def update(self, outputs, labels):
+        self.seen += len(labels)
+
+    def compute(self):
+        return self.seen
+
+    def reset(self):
+        self.seen = 0
+
+
+def test_a_metric_with_a_past_starts_anew(data):
+    metric = Count()
+    metric.update(data.X, data.y)
+    assert evaluate(nn.Linear(6, 3), data, {"count": metric})["count"] == len(data.X)
+
+
+def test_no_metric_takes_the_name_of_the_loss(data):
+    with pytest.raises(ValueError, match="metrics must be named otherwise than the loss"):
+        evaluate(nn.Linear(6, 3), data, {"loss": accuracy})
+
+
+def test_counting_flops_keeps_gradients(data):
+    model = nn.Linear(6, 3)
+    cross_entropy(model(data.X), data.y).backward()
+    before = [(p.grad, p.grad.clone()) for p in model.parameters()]
+    flops_per_example(model, data)
+    for parameter, (gradient, values) in zip(model.parameters(), before, strict=True):
+        assert parameter.grad is gradient and torch.equal(gradient, values)
+
+
+def test_measuring_the_peak_draws_no_random_numbers():
+    before = torch.get_rng_state()
+    measured_peak("cpu", size=8)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_rows_tell_the_used_part_of_the_measured_peak(data):
     peak = measured_peak("cpu", size=64)
     _, run = trained(data, Options(peak_flops=peak))
@@ -369,6 +432,8 @@ def test_seeding_repeats_all_three_libraries():
         ({"clip_norm": 0.0}, "clip_norm must be"),
         ({"ema": 1.0}, "ema must be"),
         ({"accumulate": 3}, "batch_size must be a multiple of 3"),
+        ({"peak_flops": 0.0}, "peak_flops must be"),
+        ({"metrics": {"loss": accuracy}}, "metrics must be named otherwise"),
         ({"patience": 2}, "validation must be given"),
         ({"cuda_graph": True}, "data must be on a CUDA device"),
         ({"cuda_graph": True, "amp": "fp16"}, "cuda_graph must be"),

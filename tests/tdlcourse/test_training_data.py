@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tdlcourse.training import cifar10, digits, mnist
+from tdlcourse.training import DataBundle, Examples, cifar10, digits, mnist
 
 
 def idx(array):
@@ -41,6 +41,15 @@ def test_mnist_is_read_in_every_usual_form(tmp_path, pixels, form, zipped):
     assert data.train.X.shape == (5, 1, 28, 28) and data.test.X.shape == (2, 1, 28, 28)
     assert data.train.X.dtype == torch.float32 and data.test.y.tolist() == [5, 6]
     np.testing.assert_array_equal((data.train.X[:, 0] * 255).round().numpy(), pixels[:5])
+
+
+def test_a_constant_channel_becomes_zero_when_standardised():
+    X = torch.rand(5, 2, 3, 3, generator=torch.Generator().manual_seed(0))
+    X[:, 1] = 0.1
+    examples = Examples(X, torch.zeros(5, dtype=torch.int64))
+    found = DataBundle("made up", examples, examples, 1).standardised().train.X
+    assert found[:, 0].std() == pytest.approx(1, rel=1e-6)
+    assert found[:, 1].abs().max() <= 1e-7
 
 
 def test_mnist_is_found_where_torchvision_keeps_it(tmp_path, pixels):

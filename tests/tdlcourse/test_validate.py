@@ -49,6 +49,27 @@ def test_like_decides_library_and_dtype():
     assert v.float_array("x", frozen, like=single).tolist() == [1, 1]
 
 
+@pytest.mark.parametrize(
+    "like", [np.arange(2), torch.arange(2), np.array([True]), torch.ones(1) > 0]
+)
+def test_an_integer_array_to_be_like_does_not_truncate(like):
+    converted = v.float_array("x", [1.5, 2.5], like=like)
+    assert type(converted) is type(like) and converted.tolist() == [1.5, 2.5]
+    assert str(converted.dtype).endswith("float64")
+
+
+def test_reversed_views_become_tensors():
+    like = torch.ones(1)
+    assert v.float_array("x", np.arange(3.0)[::-1], like=like).tolist() == [2, 1, 0]
+    assert v.int_array("x", np.arange(3)[::-1], like=like).tolist() == [2, 1, 0]
+    assert v.float_array("x", np.array(3.0), like=like).shape == ()
+
+
+def test_integers_beyond_the_floats_are_no_real_numbers():
+    with pytest.raises(ValueError, match="x must be a real number in .-inf, inf., got 1000"):
+        v.real("x", 10**400)
+
+
 def test_tensors_keep_their_graph():
     x = torch.ones(2, requires_grad=True)
     v.float_array("x", x, shape=(2,)).sum().backward()
