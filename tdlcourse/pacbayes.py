@@ -119,7 +119,11 @@ def gaussian_kl(mean_q: Array, var_q: Array, mean_p: Array, var_p: Array) -> Arr
     xp = namespace(mean_q)
     ratio = var_q / var_p
     # log1p: the divergence of two almost equal variances is a small difference of large numbers.
-    terms = (mean_q - mean_p) ** 2 / var_p + (ratio - 1 - xp.log1p(ratio - 1))
+    # Far from 1, ratio - 1 forgets a small ratio. Unchosen branches get 1, for their gradients.
+    near = (ratio > 0.5) & (ratio < 2)
+    log_near = xp.log1p(xp.where(near, ratio, 1.0) - 1)
+    log_ratio = xp.where(near, log_near, xp.log(xp.where(near, 1.0, ratio)))
+    terms = (mean_q - mean_p) ** 2 / var_p + (ratio - 1 - log_ratio)
     return 0.5 * terms.sum(-1)
 
 

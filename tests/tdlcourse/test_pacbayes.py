@@ -190,6 +190,30 @@ def test_gaussian_kl_of_almost_equal_laws_keeps_its_digits(record_property):
     record_property("deviation", deviation)
 
 
+@pytest.mark.ground_truth(
+    function="pacbayes.gaussian_kl",
+    result="no cancellation for variances of different orders",
+    source="mpmath, 50 digits",
+    figure="relative error at variance ratios 1e-20 to 1e20, float64 and float32",
+)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_gaussian_kl_of_very_different_variances_keeps_its_digits(dtype, record_property):
+    deviation = 0.0
+    for exponent in (-20, -12, -6, -3, 3, 6, 12, 20):
+        var = torch.tensor(10.0**exponent, dtype=dtype, requires_grad=True)
+        mean = torch.zeros(1, dtype=dtype)
+        found = gaussian_kl(mean, var, 0.0, 1.0)
+        found.backward()
+        with mpmath.workdps(50):
+            value = mpmath.mpf(var.item())
+            exact = (value - 1 - mpmath.log(value)) / 2
+            slope = (1 - 1 / value) / 2
+        deviation = max(deviation, abs(float(found.item() / exact) - 1) / torch.finfo(dtype).eps)
+        assert var.grad.item() == pytest.approx(float(slope), rel=1e-6)
+    assert deviation <= 4  # units of rounding
+    record_property("deviation", deviation)
+
+
 def test_gaussian_kl_broadcasts_and_differentiates():
     mean = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
     log_var = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
