@@ -121,7 +121,7 @@ def activation_max(
     lam, steps = real("lam", lam, low=0), integer("steps", steps, low=0)
     lr = real("lr", lr, low=0, open_low=True)
     index = unit if isinstance(unit, tuple) else (unit,)
-    with _evaluating(model):
+    with _evaluating(model), torch.enable_grad():
         for _ in range(steps):
             point = x.requires_grad_(True)
             (slope,) = torch.autograd.grad(model(point[None])[0][index], point)

@@ -191,6 +191,8 @@ def test_activation_max_is_plain_gradient_ascent_and_takes_channels():
     x = activation_max(model, (1, 2), np.array([0.1, 0.2, 0.3]), 0.5, 1, 0.2)
     expected = [0.1 * 0.9, 0.2 * 0.9, 0.3 * 0.9 + 0.2 * np.cos(0.3)]
     assert np.allclose(x, expected, rtol=1e-14)
+    with torch.no_grad():  # also where gradients are switched off
+        assert torch.equal(activation_max(model, (1, 2), [0.1, 0.2, 0.3], 0.5, 1, 0.2), x)
     with pytest.raises(IndexError):
         activation_max(model, (5, 0), np.ones(3), 0.5, 1, 0.2)
     with pytest.raises(ValueError, match="lr must be a real number in"):
