@@ -273,7 +273,7 @@ def _combined(factors: tuple[float, ...], points: tuple[Point, ...]) -> Point:
 def _combined_arrays(
     name: str, factors: tuple[float, ...], arrays: Any, *, keep_integers: bool
 ) -> Array:
-    head = arrays[0] if is_tensor(arrays[0]) else numpy_array(name, arrays[0])
+    head: Array = arrays[0] if is_tensor(arrays[0]) else numpy_array(name, arrays[0])
     floating = head.is_floating_point() if is_tensor(head) else head.dtype.kind == "f"
     if keep_integers and not floating:
         for array in arrays[1:]:
