@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from tdlcourse._tensors import float_tensor
 from tdlcourse._validate import (
     Array,
     Generator,
+    check_shape,
     error,
     int_array,
     integer,
@@ -169,11 +169,20 @@ def _evaluating(model: object) -> Iterator[None]:
 
 
 def _loss_gradient(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
-    """Gradient in the images of the summed loss: no example influences another's."""
+    """The loss gradient in each image, over 1 - p(label): it underflows for no confident model.
+
+    1 - p divides out of the cross-entropy's gradient, which is that of the summed
+    log sum_{k != y} exp(z_k) - z_y; no example influences another's.
+    """
     with torch.enable_grad():
         point = images.detach().requires_grad_(True)
-        loss = F.cross_entropy(model(point), labels, reduction="sum")
-        return torch.autograd.grad(loss, point)[0]
+        logits = model(point)
+        check_shape("model(x)", logits, (len(labels), "K"))
+        chosen = int_array("y", labels, high=logits.shape[1])[:, None]
+        if logits.shape[1] == 1:  # the only class has probability 1
+            return torch.zeros_like(images)
+        others = logits.scatter(1, chosen, -torch.inf).logsumexp(1)
+        return torch.autograd.grad((others - logits.gather(1, chosen)[:, 0]).sum(), point)[0]
 
 
 def _checked(x: Array, y: Array, eps: float) -> tuple[Tensor, Tensor, float]:

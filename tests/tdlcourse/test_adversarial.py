@@ -89,6 +89,35 @@ def test_fgsm_takes_the_sign_of_each_examples_own_gradient(model, record_propert
     record_property("deviation", 0.0)
 
 
+@pytest.mark.parametrize("margin", [50.0, 500.0])
+def test_attacks_on_confident_models_do_not_stall(margin):
+    gen = torch.Generator().manual_seed(0)
+    W = torch.randn(3, 6, generator=gen)
+    x, y = 0.5 * torch.ones(1, 6), torch.tensor([1])
+
+    def model(images):
+        return images @ W.T + margin * torch.eye(3)[1]
+
+    class Confident(nn.Module):
+        def forward(self, images):
+            return model(images)
+
+    logits = model(x)[0].double()
+    weight = torch.softmax(logits[[0, 2]], 0)  # of the other classes, given that it is one of them
+    slope = weight[0] * W[0] + weight[1] * W[2] - W[1]
+    expected = x + 0.1 * slope.sign().float()
+    assert torch.allclose(fgsm(Confident(), x, y, 0.1), expected)
+    assert torch.allclose(pgd_linf(Confident(), x, y, 0.1, 0.1, 1), expected)
+
+
+def test_labels_without_a_logit_are_refused(model):
+    x, y = batch()
+    with pytest.raises(ValueError, match=r"y must be integers in \[-inf, 3\), got 3"):
+        fgsm(model, x, y.new_full((8,), 3), 0.1)
+    only = nn.Sequential(nn.Flatten(), nn.Linear(12, 1))
+    assert torch.equal(fgsm(only, x, 0 * y, 0.1), x)  # one class: there is nothing to gain
+
+
 def test_pgd_stays_in_the_ball_and_in_the_image(model):
     x, y = batch()
     for gen in (None, torch.Generator().manual_seed(0)):
