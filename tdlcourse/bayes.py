@@ -176,7 +176,10 @@ def mc_dropout(model: nn.Module, x: Array, draws: int, gen: Generator) -> tuple[
         for layer in layers:
             layer.train()
         with torch.no_grad(), torch.random.fork_rng(devices):
-            torch.manual_seed(seed)
+            # Not torch.manual_seed: it also seeds the generators of all other devices.
+            torch.default_generator.manual_seed(seed)
+            for device in devices:
+                torch.cuda.default_generators[device.index].manual_seed(seed)
             outputs = torch.stack([model(inputs) for _ in range(draws)])
     finally:
         for module, training in modes:

@@ -233,6 +233,13 @@ def test_mc_dropout_leaves_model_and_generators_as_found():
     assert float(mc_dropout(model, x, 1, torch.Generator())[1].abs().max()) == 0
 
 
+def test_mc_dropout_on_a_cpu_leaves_other_devices_alone(monkeypatch):
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    mc_dropout(nn.Dropout(), torch.ones(1, 2), 3, torch.Generator())
+    assert not seeded
+
+
 def test_mc_dropout_needs_dropout():
     with pytest.raises(ValueError, match="model must be a network with dropout layers"):
         mc_dropout(nn.Linear(2, 1), torch.ones(1, 2), 3, torch.Generator())
