@@ -181,7 +181,9 @@ def spectral_complexity(
         norm = float(xp.linalg.matrix_norm(W, ord=2))
         if not norm > 0:
             raise error(f"Ws[{i}]", "a non-zero matrix", W)
-        moved = W if references is None else W - float_array(f"references[{i}]", M, like=W)
+        moved = W
+        if references is not None:
+            moved = W - float_array(f"references[{i}]", M, shape=tuple(W.shape), like=W)
         rows = float(xp.linalg.vector_norm(moved, axis=1).sum())
         product *= real(f"lipschitz[{i}]", slope, low=0) * norm
         ratios += (rows / norm) ** (2 / 3)

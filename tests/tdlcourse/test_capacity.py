@@ -227,6 +227,9 @@ def test_spectral_complexity_refuses_layers_that_do_not_chain():
         spectral_complexity([np.eye(2)], 0.0)
     with pytest.raises(ValueError, match="references and lipschitz must be as long as Ws"):
         spectral_complexity([np.eye(2)], references=[])
+    for reference in (0.5, np.ones(2), np.ones((1, 2))):  # none is broadcast
+        with pytest.raises(ValueError, match=r"references\[0\] must be of shape \(2, 2\)"):
+            spectral_complexity([np.eye(2)], references=[reference])
 
 
 # ------------------------------------------------------------------------------ least squares
