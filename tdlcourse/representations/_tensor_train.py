@@ -166,8 +166,8 @@ def tucker2_conv(K: Array, ro: int, ri: int) -> tuple[Array, Array, Array]:
 
 
 def _rank_bounds(ranks: int | Sequence[int] | None, count: int) -> list[int]:
-    if ranks is None or isinstance(ranks, numbers.Integral):
-        ranks = [1 << 62 if ranks is None else int(ranks)] * count
+    if ranks is None or isinstance(ranks, int | numbers.Integral):
+        ranks = [1 << 62 if ranks is None else ranks] * count
     if len(ranks) != count:
         raise error("ranks", f"a number or {count} numbers", ranks)
     return [integer(f"ranks[{k}]", r, low=1) for k, r in enumerate(ranks)]
