@@ -141,7 +141,7 @@ def hint_loss(hs: Array, ht: Array, regressor: Callable[[Tensor], Tensor] | None
         Scalar, with gradients to hs and to the regressor.
 
     Raises:
-        ValueError: the shapes differ after the regressor.
+        ValueError: the shapes differ after the regressor, or the batch is empty.
 
     Source:
         Romero et al., "FitNets: hints for thin deep nets", 2015, eq. (3): summed over units.
@@ -151,6 +151,8 @@ def hint_loss(hs: Array, ht: Array, regressor: Callable[[Tensor], Tensor] | None
     target = float_tensor("ht", ht, like=guess).detach()
     if guess.shape != target.shape or guess.ndim == 0:
         raise error("regressor(hs)", f"of shape {tuple(target.shape)}", tuple(guess.shape))
+    if len(target) == 0:
+        raise error("ht", "a batch of at least one example", tuple(target.shape))
     return (target - guess).square().sum() / (2 * len(target))
 
 

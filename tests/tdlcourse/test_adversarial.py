@@ -259,3 +259,5 @@ def test_hint_loss_needs_equal_shapes():
         ValueError, match=r"regressor\(hs\) must be of shape \(2, 4\), got \(2, 3\)"
     ):
         hint_loss(np.ones((2, 3)), np.zeros((2, 4)))
+    with pytest.raises(ValueError, match=r"ht must be a batch of at least one example, got \(0, 3"):
+        hint_loss(np.ones((0, 3)), np.zeros((0, 3)))

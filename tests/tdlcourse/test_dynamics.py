@@ -438,6 +438,8 @@ def test_deep_mf_refuses_what_it_cannot_use():
         deep_mf(A, mask, 2, 0.0, 0.01, 5, gen)
     with pytest.raises(TypeError, match="gen must be a numpy.random.Generator"):
         deep_mf(A, mask, 2, 0.1, 0.01, 5, 0)
+    with pytest.raises(ValueError, match="gen must be a generator or a sequence of at least one"):
+        deep_mf(A, mask, 2, 0.1, 0.01, 5, [])
     with pytest.raises(ValueError, match="steps must be increasing"):
         singular_value_paths(gaussian_factors(5, 2, 0.1, gen), A, mask, 0.01, [3, 1])
     with pytest.raises(ValueError, match="factors must be of shape"):
