@@ -64,9 +64,11 @@ class Regions2D:
 def regions_2d(Ws: Sequence[Array], bs: Sequence[Array], box: Array) -> Regions2D:
     """All activation regions of a ReLU network in a box, by cutting polygons at every kink.
 
-    Exact up to rounding: there is no grid for a region to be missed by. Before it returns, the
-    function checks that the areas add up to that of the box, to 1e-12, and that the mesh obeys
-    Euler's relation V - E + F = 1.
+    Exact up to rounding: there is no grid for a region to be missed by. Corners are told apart down
+    to about 1e-12 of the box's largest coordinate, not of its size: bring a box that is far from
+    the origin there, by a shift of the first biases. Before it returns, the function checks that
+    the areas add up to that of the box, to 1e-12, and that the mesh obeys Euler's relation
+    V - E + F = 1.
 
     Args:
         Ws: weights of the hidden layers, the l-th of shape (out_l, in_l), the first (out, 2).
@@ -82,9 +84,10 @@ def regions_2d(Ws: Sequence[Array], bs: Sequence[Array], box: Array) -> Regions2
             disagree about them in double precision.
 
     Source:
-        Hanin & Rolnick, "Complexity of linear regions in deep networks", ICML 2019, section 2, for
-        the notion; Berzins, "Polyhedral complex extraction from ReLU networks using edge
-        subdivision", ICML 2023, for keeping edges in one table.
+        Hanin & Rolnick, "Deep ReLU networks have surprisingly few activation patterns", NeurIPS
+        2019, section 2, for the notion, and how it differs from linear regions; Berzins,
+        "Polyhedral complex extraction from ReLU networks using edge subdivision", ICML 2023, for
+        keeping edges in one table.
     """
     from tdlcourse._splitting import split_box  # imports numba, 0.2 s
 
@@ -122,13 +125,14 @@ def breakpoints_1d(Ws: Sequence[Array], bs: Sequence[Array], interval: Array) ->
         interval: (low, high).
 
     Returns:
-        Breakpoints strictly between low and high, increasing, float64.
+        Breakpoints strictly between low and high, increasing, float64. Nearer ones than
+        1e-12 max(|low|, |high|) are one: bring an interval that is far from the origin there.
 
     Raises:
         ValueError: shapes that do not chain, values that are not finite, or an empty interval.
 
     Source:
-        Hanin & Rolnick 2019, section 3.
+        Hanin & Rolnick, as for `regions_2d`.
     """
     from tdlcourse._kinks import with_kinks  # imports numba, 0.2 s
 

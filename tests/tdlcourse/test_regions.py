@@ -121,7 +121,7 @@ def exact_area(polygon):
 @pytest.mark.ground_truth(
     function="regions.regions_2d",
     result="number and areas of all regions",
-    source="Hanin & Rolnick 2019",
+    source="Hanin & Rolnick, NeurIPS 2019",
     figure="polygon splitting in rational arithmetic",
 )
 @pytest.mark.parametrize("widths", [(7,), (5, 5), (4, 3, 4), (3, 1, 6), (2, 2, 2, 2)])
@@ -141,7 +141,7 @@ def test_regions_are_those_of_rational_arithmetic(widths, seed, record_property)
 @pytest.mark.ground_truth(
     function="regions.breakpoints_1d",
     result="every breakpoint",
-    source="Hanin & Rolnick 2019",
+    source="Hanin & Rolnick, NeurIPS 2019",
     figure="interval splitting in rational arithmetic",
 )
 @pytest.mark.parametrize("widths", [(9,), (6, 6), (5, 4, 5), (3, 3, 3, 3)])
@@ -197,7 +197,7 @@ def count_by_programming(Ws, bs, box):
 @pytest.mark.ground_truth(
     function="regions.count_regions_2d",
     result="number of regions",
-    source="Hanin & Rolnick 2019",
+    source="Hanin & Rolnick, NeurIPS 2019",
     figure="recursion over patterns by linear programmes",
 )
 @pytest.mark.parametrize(("widths", "seed"), [((6,), 0), ((4, 4), 1), ((3, 3, 2), 2)])
