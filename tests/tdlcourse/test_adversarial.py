@@ -224,8 +224,18 @@ def test_activation_max_is_plain_gradient_ascent_and_takes_channels():
         assert torch.equal(activation_max(model, (1, 2), [0.1, 0.2, 0.3], 0.5, 1, 0.2), x)
     with pytest.raises(IndexError):
         activation_max(model, (5, 0), np.ones(3), 0.5, 1, 0.2)
+    with pytest.raises(ValueError, match=r"unit must be the index of one number in an output of"):
+        activation_max(model, 1, np.ones(3), 0.5, 1, 0.2)
     with pytest.raises(ValueError, match="lr must be a real number in"):
         activation_max(model, (1, 0), np.ones(3), 0.5, 1, 0.0)
+
+
+def test_numpy_inputs_get_the_models_dtype(model):
+    x, y = batch()
+    wide = x.numpy().astype(np.float64)
+    assert torch.equal(fgsm(model, wide, y.numpy(), 0.1), fgsm(model, x, y, 0.1))
+    found = activation_max(model, 1, wide[0], 0.5, 2, 0.1)
+    assert torch.equal(found, activation_max(model, 1, x[0], 0.5, 2, 0.1))
 
 
 # ------------------------------------------------------------------------------ hints
