@@ -36,10 +36,12 @@ def kl_inv(q: Array, c: Array) -> Array:
         c: bounds on the divergence, >= 0 (infinity allowed), in nats; broadcast against q.
 
     Returns:
-        Array of the broadcast shape; error at most 1e-13.
+        Array of the broadcast shape; error at most 1e-13. Computed in float64 without autograd: a
+        tensor keeps its dtype and device but not its gradients, numpy arrays become float64.
 
     Raises:
-        ValueError: q is outside [0, 1], c is negative, or one of them is NaN.
+        ValueError: q is outside [0, 1], c is negative, one of them is NaN, or the shapes do not
+            broadcast.
 
     Source:
         Seeger 2002; Langford 2005. In v = log((1 - q) / (1 - p)) the divergence is convex and easy
@@ -50,6 +52,7 @@ def kl_inv(q: Array, c: Array) -> Array:
     like = next((float_array("q", value) for value in (q, c) if is_tensor(value)), None)
     q64 = numpy_array("q", q).astype(np.float64, copy=False)
     c64 = numpy_array("c", c).astype(np.float64, copy=False)
+    _check_broadcast(q=q64, c=c64)
     q64, c64 = np.broadcast_arrays(q64, c64)
     p = np.empty(q64.shape)
     if p.size:
@@ -59,6 +62,15 @@ def kl_inv(q: Array, c: Array) -> Array:
             raise error("c", "non-negative", c)
         _fill_upper_roots(q64.ravel(), c64.ravel(), p.reshape(-1))
     return p[()] if like is None else float_array("p", p, like=like)
+
+
+def _check_broadcast(**arrays: Array) -> None:
+    shapes = [tuple(array.shape) for array in arrays.values()]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        names = ", ".join(arrays)
+        raise error(names, "of shapes that broadcast", ", ".join(map(str, shapes))) from None
 
 
 def _fill_upper_roots(q: Array, c: Array, p: Array) -> None:
@@ -102,20 +114,22 @@ def gaussian_kl(mean_q: Array, var_q: Array, mean_p: Array, var_p: Array) -> Arr
         (...) divergences; torch arguments keep their gradients.
 
     Raises:
-        ValueError: a variance is not positive.
+        ValueError: a variance is not positive, a mean is not finite, or the shapes do not
+            broadcast.
 
     Source:
         1/2 sum (var_q / var_p + (mean_q - mean_p)^2 / var_p - 1 - log(var_q / var_p)).
     """
     arguments = (mean_q, var_q, mean_p, var_p)
     like = next((value for value in arguments if is_tensor(value)), None)
-    mean_q = float_array("mean_q", mean_q, like=like)
+    mean_q = float_array("mean_q", mean_q, like=like, finite=True)
     var_q = float_array("var_q", var_q, like=mean_q)
-    mean_p = float_array("mean_p", mean_p, like=mean_q)
+    mean_p = float_array("mean_p", mean_p, like=mean_q, finite=True)
     var_p = float_array("var_p", var_p, like=mean_q)
     for name, variance in (("var_q", var_q), ("var_p", var_p)):
         if not bool((variance > 0).all()):
             raise error(name, "positive", variance)
+    _check_broadcast(mean_q=mean_q, var_q=var_q, mean_p=mean_p, var_p=var_p)
     xp = namespace(mean_q)
     ratio = var_q / var_p
     # log1p: the divergence of two almost equal variances is a small difference of large numbers.
@@ -151,7 +165,8 @@ def pac_bayes_bound(
         constant: "maurer", or "langford" for (KL + log(n / delta')) / (n - 1).
 
     Returns:
-        Array of the broadcast shape of emp and KL; at most 1.
+        Array of the broadcast shape of emp and KL; at most 1. As `kl_inv`: without gradients, and
+        numpy arrays become float64.
 
     Raises:
         ValueError: an argument is out of its range.

@@ -228,6 +228,18 @@ def test_gaussian_kl_broadcasts_and_differentiates():
     assert gaussian_kl(np.zeros((3, 4)), 1.0, 0.0, 1.0).shape == (3,)
     with pytest.raises(ValueError, match="var_p must be positive"):
         gaussian_kl([0.0], 1.0, 0.0, 0.0)
+    with pytest.raises(ValueError, match="mean_p must be finite, got nan"):
+        gaussian_kl([0.0], 1.0, math.nan, 1.0)
+
+
+def test_shapes_that_do_not_broadcast_are_named():
+    with pytest.raises(
+        ValueError, match=r"q, c must be of shapes that broadcast, got '\(2,\), \(3"
+    ):
+        kl_inv([0.1, 0.2], [0.1] * 3)
+    for wrong in (np.ones(3), torch.ones(3)):
+        with pytest.raises(ValueError, match="mean_q, var_q, mean_p, var_p must be of shapes that"):
+            gaussian_kl(np.zeros(2), wrong, 0.0, 1.0)
 
 
 # ---------------------------------------------------------------------------------- pac_bayes_bound
