@@ -367,5 +367,8 @@ def test_marchenko_pastur_vanishes_outside_and_keeps_tensors():
     assert isinstance(density, torch.Tensor) and density.dtype == torch.float32
     assert density[[0, 1, 3]].tolist() == [0, 0, 0] and float(density[2]) > 0
     assert marchenko_pastur([[0.5, 1.0]], 1).shape == (1, 2)
+    assert marchenko_pastur(np.inf, 0.5) == 0
+    with pytest.raises(ValueError, match="x must be without NaN, got"):
+        marchenko_pastur([1.0, np.nan], 0.5)
     with pytest.raises(ValueError, match="gamma must be a real number in"):
         marchenko_pastur(1.0, 0.0)
