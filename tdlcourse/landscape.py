@@ -125,6 +125,10 @@ def goe(n: int, gen: Generator) -> Array:
     Returns:
         (n, n) matrix, float64, of gen's library.
 
+    Raises:
+        TypeError: n is not an integer, or gen not a generator.
+        ValueError: n is below 1.
+
     Source:
         Anderson, Guionnet & Zeitouni, "An introduction to random matrices", 2010, section 2.5;
         there without the factor 1 / n.
@@ -178,6 +182,10 @@ def p_spin_threshold(p: int) -> float:
 
     Returns:
         The energy per spin, 1.63299 for p = 3.
+
+    Raises:
+        TypeError: p is not an integer.
+        ValueError: p is below 2.
 
     Source:
         Auffinger, Ben Arous & Cerny, "Random matrices and complexity of spin glasses", 2013;
