@@ -194,6 +194,24 @@ def count_by_programming(Ws, bs, box):
     return len(nodes)
 
 
+@pytest.mark.parametrize("far", [1e6, -1e6, 2.0**40])
+def test_regions_far_from_the_origin_are_told_apart(far):
+    gap = 2.0**-10 if far == 2.0**40 else 2.0**-21
+    W = np.array([[1.0], [-1.0]])
+    b = np.array([-(far + 0.25), far + 0.25 + gap])  # both are exact
+    found = breakpoints_1d([W], [b], (far, far + 1))
+    assert found.tolist() == [far + 0.25, far + 0.25 + gap]
+    plane = np.hstack([W, 0 * W])
+    for V, box in (
+        (plane, ((far, far + 1), (0, 1))),
+        (plane[:, ::-1], ((-far, 1 - far), (far, far + 1))),
+    ):
+        regions = regions_2d([V], [b], box)
+        np.testing.assert_allclose(np.sort(regions.areas), [gap, 0.25, 0.75 - gap], atol=1e-15)
+        middle = regions.inner_points()[np.argmin(regions.areas)]
+        assert V[0] @ middle + b[0] > 0 and V[1] @ middle + b[1] > 0
+
+
 @pytest.mark.ground_truth(
     function="regions.count_regions_2d",
     result="number of regions",
