@@ -52,8 +52,10 @@ def kl_inv(q: Array, c: Array) -> Array:
     like = next((float_array("q", value) for value in (q, c) if is_tensor(value)), None)
     q64 = numpy_array("q", q).astype(np.float64, copy=False)
     c64 = numpy_array("c", c).astype(np.float64, copy=False)
-    _check_broadcast(q=q64, c=c64)
-    q64, c64 = np.broadcast_arrays(q64, c64)
+    try:
+        q64, c64 = np.broadcast_arrays(q64, c64)
+    except ValueError:
+        raise _unfit(q=q64, c=c64) from None
     p = np.empty(q64.shape)
     if p.size:
         if not (q64.min() >= 0 and q64.max() <= 1):  # also if NaN is among them
@@ -64,13 +66,9 @@ def kl_inv(q: Array, c: Array) -> Array:
     return p[()] if like is None else float_array("p", p, like=like)
 
 
-def _check_broadcast(**arrays: Array) -> None:
-    shapes = [tuple(array.shape) for array in arrays.values()]
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        names = ", ".join(arrays)
-        raise error(names, "of shapes that broadcast", ", ".join(map(str, shapes))) from None
+def _unfit(**arrays: Array) -> Exception:
+    shapes = ", ".join(str(tuple(array.shape)) for array in arrays.values())
+    return error(", ".join(arrays), "of shapes that broadcast", shapes)
 
 
 def _fill_upper_roots(q: Array, c: Array, p: Array) -> None:
@@ -129,7 +127,10 @@ def gaussian_kl(mean_q: Array, var_q: Array, mean_p: Array, var_p: Array) -> Arr
     for name, variance in (("var_q", var_q), ("var_p", var_p)):
         if not bool((variance > 0).all()):
             raise error(name, "positive", variance)
-    _check_broadcast(mean_q=mean_q, var_q=var_q, mean_p=mean_p, var_p=var_p)
+    try:
+        np.broadcast_shapes(*(tuple(a.shape) for a in (mean_q, var_q, mean_p, var_p)))
+    except ValueError:
+        raise _unfit(mean_q=mean_q, var_q=var_q, mean_p=mean_p, var_p=var_p) from None
     xp = namespace(mean_q)
     ratio = var_q / var_p
     # log1p: the divergence of two almost equal variances is a small difference of large numbers.
