@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from tdlcourse._blocks import by_row_blocks
 from tdlcourse._mlp import constant
 from tdlcourse._validate import Array, float_array, namespace
@@ -58,8 +60,17 @@ def from_angles(
 
 
 def _normalised(X: Array) -> tuple[Array, Array]:
-    xp = namespace(X)
-    norm = xp.sqrt((X**2).sum(1))
+    xp, limits = namespace(X), namespace(X).finfo(X.dtype)
+    with np.errstate(over="ignore"):
+        squares = (X**2).sum(1)
+    norm = xp.sqrt(squares)
+    accurate = (squares > limits.tiny / limits.eps) & (squares < limits.max)
+    if X.shape[1] and not bool(accurate.all()):  # rows of zeros, or squares out of range
+        largest = xp.amax(abs(X), 1)
+        largest = xp.where(largest > 0, largest, xp.ones_like(largest))
+        X = X / largest[:, None]
+        norm = xp.sqrt((X**2).sum(1))
+        return X / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None], norm * largest
     return X / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None], norm
 
 

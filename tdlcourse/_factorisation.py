@@ -51,7 +51,8 @@ def deep_mf(
         gen: generator of the start, or a sequence of K of them for K runs at once.
 
     Returns:
-        (d, d) end-to-end matrix, (K, d, d) for a sequence; not finite if lr is too large.
+        (d, d) end-to-end matrix, (K, d, d) for a sequence; not finite if lr is too large. A float64
+        numpy array, whatever A's dtype; a tensor with A's dtype and device if A is one.
 
     Raises:
         ValueError, TypeError: an argument has the wrong shape, type or range.
@@ -62,6 +63,8 @@ def deep_mf(
     """
     d = float_array("A", A, shape=("d", "d")).shape[0]
     runs = gen if isinstance(gen, Sequence) else [gen]
+    if not runs:
+        raise error("gen", "a generator or a sequence of at least one", gen)
     start = np.stack([numpy_array("start", gaussian_factors(d, depth, init, g)) for g in runs])
     factors = factor_descent(start, A, mask, lr, iters)
     product = end_to_end(factors if isinstance(gen, Sequence) else factors[0])
@@ -69,15 +72,31 @@ def deep_mf(
 
 
 def gaussian_factors(d: int, depth: int, init: float, gen: Generator) -> Array:
-    """(depth, d, d) independent Gaussian factors whose product has E ||W||_F^2 = init^2 d."""
+    """(depth, d, d) independent Gaussian factors whose product has E ||W||_F^2 = init^2 d.
+
+    Args:
+        d: size, >= 1.
+        depth, init, gen: as in `deep_mf`; one generator.
+
+    Raises:
+        TypeError, ValueError: an argument has the wrong type or range.
+
+    Source:
+        As `deep_mf`.
+    """
     depth, init = integer("depth", depth, low=1), real("init", init, low=0, open_low=True)
     d = integer("d", d, low=1)
     return standard_normal(gen, (depth, d, d)) * (init ** (1 / depth) / d**0.5)
 
 
 def end_to_end(factors: Array) -> Array:
-    """(..., d, d) products W_N ... W_1 of factors (..., N, d, d)."""
+    """(..., d, d) products W_N ... W_1 of factors (..., N, d, d), N >= 1.
+
+    Raises:
+        ValueError: factors has another shape.
+    """
     factors = float_array("factors", factors, shape=(..., "N", "d", "d"))
+    integer("number of factors", factors.shape[-3], low=1)
     product = factors[..., 0, :, :]
     for layer in range(1, factors.shape[-3]):
         product = factors[..., layer, :, :] @ product
@@ -85,7 +104,17 @@ def end_to_end(factors: Array) -> Array:
 
 
 def balance_gaps(factors: Array) -> Array:
-    """(..., N - 1, d, d) matrices W_{j+1}^T W_{j+1} - W_j W_j^T; zero for a balanced network."""
+    """(..., N - 1, d, d) matrices W_{j+1}^T W_{j+1} - W_j W_j^T; zero for a balanced network.
+
+    Args:
+        factors: (..., N, d, d).
+
+    Raises:
+        ValueError: factors has another shape.
+
+    Source:
+        Arora, Cohen & Hazan 2018, theorem 1.
+    """
     factors = float_array("factors", factors, shape=(..., "N", "d", "d"))
     below, above = factors[..., :-1, :, :], factors[..., 1:, :, :]
     return above.mT @ above - below @ below.mT

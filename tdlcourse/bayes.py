@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import grad, jacrev
 
-from tdlcourse._tensors import float_tensor
+from tdlcourse._tensors import float_tensor, model_input
 from tdlcourse._validate import (
     Array,
     Generator,
@@ -150,7 +150,7 @@ def mc_dropout(model: nn.Module, x: Array, draws: int, gen: Generator) -> tuple[
 
     Args:
         model: network with dropout layers.
-        x: input batch.
+        x: input batch; what is no tensor gets the model's dtype and device.
         draws: number of passes, >= 1.
         gen: generator of the masks.
 
@@ -164,7 +164,7 @@ def mc_dropout(model: nn.Module, x: Array, draws: int, gen: Generator) -> tuple[
     Source:
         Gal & Ghahramani, "Dropout as a Bayesian approximation", 2016, section 4.
     """
-    inputs, draws = float_tensor("x", x), integer("draws", draws, low=1)
+    inputs, draws = model_input("x", x, model), integer("draws", draws, low=1)
     layers = [m for m in model.modules() if isinstance(m, nn.modules.dropout._DropoutNd)]
     if not layers:
         raise error("model", "a network with dropout layers", type(model).__name__)
@@ -176,7 +176,10 @@ def mc_dropout(model: nn.Module, x: Array, draws: int, gen: Generator) -> tuple[
         for layer in layers:
             layer.train()
         with torch.no_grad(), torch.random.fork_rng(devices):
-            torch.manual_seed(seed)
+            # Not torch.manual_seed: it also seeds the generators of all other devices.
+            torch.default_generator.manual_seed(seed)
+            for device in devices:
+                torch.cuda.default_generators[device.index].manual_seed(seed)
             outputs = torch.stack([model(inputs) for _ in range(draws)])
     finally:
         for module, training in modes:

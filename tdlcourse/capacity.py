@@ -104,7 +104,8 @@ def rademacher_linear(
     Args:
         X: (n, d) points.
         B: bound on the Euclidean norm of w, >= 0.
-        exact: True enumerates the signs (n <= 20), False averages over random ones.
+        exact: True enumerates the signs (n <= 20; 2^(n-1) d numbers at once, 4 MiB for each of
+            the d coordinates at n = 20), False averages over random ones.
         draws: number of random sign vectors, if not exact.
         gen: their generator, needed if not exact.
 
@@ -115,8 +116,9 @@ def rademacher_linear(
         ValueError: X is not a matrix of finite numbers, or has more than 20 rows for `exact`.
 
     Source:
-        Bartlett & Mendelson 2002, lemma 22; no absolute value inside the supremum, which would not
-        change it for a symmetric class. Lower bound: Latala & Oleszkiewicz 1994.
+        Bartlett & Mendelson 2002, lemma 22, in today's normalisation: 1 / n where they define with
+        2 / n, and no absolute value inside the supremum, which would not change it for a symmetric
+        class. Their complexity is twice this one. Lower bound: Latala & Oleszkiewicz 1994.
     """
     X = float_array("X", X, shape=("n", "d"), finite=True)
     B, n = real("B", B, low=0), integer("number of rows of X", X.shape[0], low=1)
@@ -181,7 +183,9 @@ def spectral_complexity(
         norm = float(xp.linalg.matrix_norm(W, ord=2))
         if not norm > 0:
             raise error(f"Ws[{i}]", "a non-zero matrix", W)
-        moved = W if references is None else W - float_array(f"references[{i}]", M, like=W)
+        moved = W
+        if references is not None:
+            moved = W - float_array(f"references[{i}]", M, shape=tuple(W.shape), like=W)
         rows = float(xp.linalg.vector_norm(moved, axis=1).sum())
         product *= real(f"lipschitz[{i}]", slope, low=0) * norm
         ratios += (rows / norm) ** (2 / 3)
@@ -224,7 +228,17 @@ def ridgeless_risk(n: int, p: Array, sigma2: float, r2: float = 1.0) -> Array:
 
 
 def marchenko_pastur_edges(gamma: float, sigma2: float = 1.0) -> tuple[float, float]:
-    """Smallest and largest non-zero eigenvalue sigma2 (1 -+ sqrt(gamma))^2 in the limit."""
+    """Smallest and largest non-zero eigenvalue sigma2 (1 -+ sqrt(gamma))^2 in the limit.
+
+    Args:
+        gamma, sigma2: as for `marchenko_pastur`.
+
+    Raises:
+        ValueError: gamma or sigma2 is not positive.
+
+    Source:
+        As `marchenko_pastur`.
+    """
     gamma = real("gamma", gamma, low=0, open_low=True)
     sigma2 = real("sigma2", sigma2, low=0, open_low=True)
     return sigma2 * (1 - math.sqrt(gamma)) ** 2, sigma2 * (1 + math.sqrt(gamma)) ** 2
@@ -243,7 +257,7 @@ def marchenko_pastur(x: Array, gamma: float, sigma2: float = 1.0) -> Array:
         1 - 1 / gamma, is an atom at 0.
 
     Raises:
-        ValueError: gamma or sigma2 is not positive.
+        ValueError: gamma or sigma2 is not positive, or an x is NaN.
 
     Source:
         Marchenko & Pastur 1967; Bai & Silverstein, "Spectral analysis of large dimensional random
@@ -252,6 +266,8 @@ def marchenko_pastur(x: Array, gamma: float, sigma2: float = 1.0) -> Array:
     low, high = marchenko_pastur_edges(gamma, sigma2)
     x = float_array("x", x)
     xp = namespace(x)
+    if bool(xp.isnan(x).any()):
+        raise error("x", "without NaN", x)
     inside = (x > low) & (x < high)
     safe = xp.where(inside, x, (low + high) / 2)
     density = xp.sqrt((high - safe) * (safe - low)) / (2 * math.pi * gamma * sigma2 * safe)

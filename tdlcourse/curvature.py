@@ -46,19 +46,22 @@ def hvp(f: Callable[[Any], Any], w: Array, v: Array) -> Array:
     """
     import torch
 
-    w = float_array("w", w)
-    v = float_array("v", v, shape=tuple(w.shape), like=w)
-    point = torch.as_tensor(w).detach().clone().requires_grad_()
-    value = f(point)
-    if not is_tensor(value) or value.numel() != 1:
-        raise error("f(w)", "a tensor with one number", value)
-    if not value.requires_grad:  # a constant
-        return 0 * w
-    slope = torch.autograd.grad(value.sum(), point, create_graph=True, materialize_grads=True)[0]
-    along = (slope * torch.as_tensor(v)).sum()
-    if not along.requires_grad:  # linear
-        return 0 * w
-    product = torch.autograd.grad(along, point, materialize_grads=True)[0]
+    from tdlcourse._tensors import float_tensor
+
+    point = float_tensor("w", w).detach().clone().requires_grad_()
+    vector = float_tensor("v", v, shape=tuple(point.shape), like=point)
+    product = torch.zeros_like(point, requires_grad=False)
+    with torch.enable_grad():  # also where gradients are switched off
+        value = f(point)
+        if not is_tensor(value) or value.numel() != 1:
+            raise error("f(w)", "a tensor with one number", value)
+        if value.requires_grad:  # else a constant
+            slope = torch.autograd.grad(
+                value.sum(), point, create_graph=True, materialize_grads=True
+            )[0]
+            along = (slope * vector).sum()
+            if along.requires_grad:  # else linear
+                product = torch.autograd.grad(along, point, materialize_grads=True)[0]
     return product if is_tensor(w) else product.numpy()
 
 

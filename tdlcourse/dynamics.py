@@ -67,7 +67,7 @@ def saxe_mode(t: Array, s: Array, u0: Array, tau: Array = 1.0) -> Array:
         if not bool((value > 0 if positive else value >= 0).all()):
             raise error(name, "positive" if positive else "non-negative", value)
     xp = namespace(t)
-    exponent = 2 * s * t / tau
+    exponent = 2 * s * xp.where((s > 0) | xp.isfinite(t), t, 0.0) / tau  # at s = 0, not 0 * inf
     gone = xp.where(s > 0, -xp.expm1(-exponent) / xp.where(s > 0, s, 1.0), 2 * t / tau)
     return u0 / (xp.exp(-exponent) + u0 * gone)
 

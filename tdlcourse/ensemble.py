@@ -124,6 +124,9 @@ def mlp_outputs(layers: Sequence[Layer], inputs: Tensor, activation: str = "relu
 
     Returns:
         Tensors (K, n, width); only the first may lack its K.
+
+    Raises:
+        ValueError: an unknown activation.
     """
     act = _ACTIVATIONS[choice("activation", activation, _ACTIVATIONS)]
     outputs = [inputs]
@@ -148,6 +151,9 @@ def mlp_gradients(
 
     Returns:
         (K,) losses and the gradients, in the form of layers.
+
+    Raises:
+        ValueError: an unknown activation.
     """
     outputs = mlp_outputs(layers, inputs, activation)
     log_p = outputs[-1].log_softmax(-1)
@@ -182,7 +188,7 @@ def train_mlps(
         X: (n, d) inputs of all networks.
         y: (n,) int64 labels.
         rates: (K,) learning rates.
-        batches: (K, S, B) indices of the examples of each step, from `minibatches`.
+        batches: (K, S, B) indices of the examples of each step, B >= 1, from `minibatches`.
         activation: "relu" or "tanh".
 
     Returns:
@@ -201,6 +207,8 @@ def train_mlps(
     labels = int_array("y", y, shape=(n,), low=0, high=widths[-1], like=start)
     rates = float_tensor("rates", rates, shape=(count,), like=start)
     batches = int_array("batches", batches, shape=(count, "S", "B"), low=0, high=n, like=start)
+    if batches.shape[2] == 0:
+        raise error("batches", "of shape (K, S, B) with B >= 1", tuple(batches.shape))
     choice("activation", activation, _ACTIVATIONS)
     if start.device.type == "cpu" and _has_numba():
         return _train_compiled(start, widths, inputs, labels, rates, batches, activation)

@@ -212,7 +212,7 @@ def square_relu(x: Array, m: int) -> Array:
     total = x
     for s in range(1, integer("m", m, low=0) + 1):
         saw = tent(saw, 1)
-        total = total - saw / 4**s
+        total = total - 0.25**s * saw  # 4**s overflows
     return total
 
 

@@ -60,7 +60,7 @@ def mlp_hessian(
 
     Raises:
         TypeError: labels are not integers.
-        ValueError: shapes that do not chain, a label out of range, an unknown name.
+        ValueError: shapes that do not chain, no example, a label out of range, an unknown name.
 
     Source:
         Bishop, "Exact calculation of the Hessian matrix for the multilayer perceptron", 1992;
@@ -70,6 +70,8 @@ def mlp_hessian(
     X = constant(float_array("X", X, shape=("n", "d")))
     Ws, bs = checked_layers(Ws, bs, inputs=X.shape[1], like=X)
     n, k = len(X), len(Ws[-1])
+    if n == 0:
+        raise error("X", "of shape (n, d) with n >= 1", tuple(X.shape))
     if choice("loss", loss, ("cross_entropy", "square")) == "square":
         y = float_array("y", y, shape=(n, k), like=X)
     else:

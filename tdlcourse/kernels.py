@@ -186,10 +186,10 @@ def kernel_gd(
         cross: (m, n) kernel of other inputs with the training inputs; the training inputs without.
 
     Returns:
-        (m,) or (m, k) predictions.
+        (m,) or (m, k) predictions; not finite if a too large rate has made them overflow.
 
     Raises:
-        ValueError: shapes disagree, or rate or steps out of range.
+        ValueError: shapes disagree, there is no input, or rate or steps out of range.
 
     Source:
         Lee et al., "Wide neural networks of any depth evolve as linear models", NeurIPS 2019,
@@ -203,7 +203,8 @@ def kernel_gd(
         small = -xp.expm1(steps * xp.log1p(-x.clip(None, 0.5)))
         return xp.where(x <= 0.5, small, 1 - (1 - x) ** steps)
 
-    return _filtered(kernel, y, cross, learned, limit=rate * steps)
+    with np.errstate(over="ignore", invalid="ignore"):  # divergence shows in the result
+        return _filtered(kernel, y, cross, learned, limit=rate * steps)
 
 
 def kernel_flow(kernel: Array, y: Array, time: float, *, cross: Array | None = None) -> Array:
@@ -225,6 +226,8 @@ def _filtered(
     """cross K^-1 learned(K) y; limit is learned(e) / e at the eigenvalue 0."""
     kernel = float_array("kernel", kernel, shape=("n", "n"), finite=True)
     n = len(kernel)
+    if n == 0:
+        raise error("kernel", "of shape (n, n) with n >= 1", (0, 0))
     y = float_array("y", y, like=kernel)
     if y.ndim not in (1, 2) or len(y) != n:
         raise error("y", f"of shape ({n},) or ({n}, k)", tuple(y.shape))

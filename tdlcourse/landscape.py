@@ -16,6 +16,7 @@ import numpy as np
 from tdlcourse._validate import (
     Array,
     Generator,
+    check_shape,
     error,
     float_array,
     integer,
@@ -46,8 +47,9 @@ def interpolate(w1: Point, w2: Point, t: float) -> Point:
         t: any real number; beyond [0, 1] it extrapolates.
 
     Returns:
-        A new point of w1's kind. Integer entries (counters of batch normalisation) are copied from
-        w1; running statistics are interpolated like weights, and must be recomputed from data.
+        A new point of w1's kind. A mapping's integer entries (counters of batch normalisation) are
+        copied from w1; running statistics are interpolated like weights, and must be recomputed
+        from data. Arrays of integers become float64.
 
     Raises:
         ValueError: names or shapes differ.
@@ -72,8 +74,8 @@ def chain(t: float, w1: Point, w2: Point, theta: Point) -> Point:
         theta: the bend, likewise.
 
     Returns:
-        A new point of theta's kind. Integer entries are copied from theta; running statistics of
-        batch normalisation must be recomputed from data.
+        A new point of theta's kind. A mapping's integer entries are copied from theta; running
+        statistics of batch normalisation must be recomputed from data.
 
     Raises:
         ValueError: t leaves [0, 1], or names or shapes differ.
@@ -98,7 +100,7 @@ def chain_grad(t: float, grad: Point) -> Point:
         grad: the loss's gradient at the chain's point: an array, a tensor, or a mapping to them.
 
     Returns:
-        The gradient, of grad's kind.
+        The gradient, of grad's kind; a mapping's integer entries are copied.
 
     Raises:
         ValueError: t leaves [0, 1].
@@ -122,6 +124,10 @@ def goe(n: int, gen: Generator) -> Array:
 
     Returns:
         (n, n) matrix, float64, of gen's library.
+
+    Raises:
+        TypeError: n is not an integer, or gen not a generator.
+        ValueError: n is below 1.
 
     Source:
         Anderson, Guionnet & Zeitouni, "An introduction to random matrices", 2010, section 2.5;
@@ -176,6 +182,10 @@ def p_spin_threshold(p: int) -> float:
 
     Returns:
         The energy per spin, 1.63299 for p = 3.
+
+    Raises:
+        TypeError: p is not an integer.
+        ValueError: p is below 2.
 
     Source:
         Auffinger, Ben Arous & Cerny, "Random matrices and complexity of spin glasses", 2013;
@@ -258,19 +268,26 @@ def _combined(factors: tuple[float, ...], points: tuple[Point, ...]) -> Point:
     """sum_k factors[k] points[k], of the first point's kind."""
     head = points[0]
     if not isinstance(head, Mapping):
-        return _combined_arrays("point", factors, points)
+        return _combined_arrays("point", factors, points, keep_integers=False)
     for other in points[1:]:
         if not isinstance(other, Mapping) or set(other) != set(head):
             raise error("points", f"with the names {sorted(head)}", other)
-    return {name: _combined_arrays(name, factors, [p[name] for p in points]) for name in head}
+    return {
+        name: _combined_arrays(name, factors, [p[name] for p in points], keep_integers=True)
+        for name in head
+    }
 
 
-def _combined_arrays(name: str, factors: tuple[float, ...], arrays: Any) -> Array:
-    head = arrays[0]
-    if is_tensor(head) and not head.is_floating_point():
-        return head.clone()
-    if not is_tensor(head) and np.asarray(head).dtype.kind in "biu":
-        return np.array(head)
+def _combined_arrays(
+    name: str, factors: tuple[float, ...], arrays: Any, *, keep_integers: bool
+) -> Array:
+    head: Array = arrays[0] if is_tensor(arrays[0]) else numpy_array(name, arrays[0])
+    floating = head.is_floating_point() if is_tensor(head) else head.dtype.kind == "f"
+    if keep_integers and not floating:
+        for array in arrays[1:]:
+            other = array if is_tensor(array) else numpy_array(name, array)
+            check_shape(name, other, tuple(head.shape))
+        return head.clone() if is_tensor(head) else head.copy()
     first = float_array(name, head)
     total = factors[0] * first
     for factor, array in zip(factors[1:], arrays[1:], strict=True):

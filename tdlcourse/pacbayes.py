@@ -36,10 +36,12 @@ def kl_inv(q: Array, c: Array) -> Array:
         c: bounds on the divergence, >= 0 (infinity allowed), in nats; broadcast against q.
 
     Returns:
-        Array of the broadcast shape; error at most 1e-13.
+        Array of the broadcast shape; error at most 1e-13. Computed in float64 without autograd: a
+        tensor keeps its dtype and device but not its gradients, numpy arrays become float64.
 
     Raises:
-        ValueError: q is outside [0, 1], c is negative, or one of them is NaN.
+        ValueError: q is outside [0, 1], c is negative, one of them is NaN, or the shapes do not
+            broadcast.
 
     Source:
         Seeger 2002; Langford 2005. In v = log((1 - q) / (1 - p)) the divergence is convex and easy
@@ -50,7 +52,10 @@ def kl_inv(q: Array, c: Array) -> Array:
     like = next((float_array("q", value) for value in (q, c) if is_tensor(value)), None)
     q64 = numpy_array("q", q).astype(np.float64, copy=False)
     c64 = numpy_array("c", c).astype(np.float64, copy=False)
-    q64, c64 = np.broadcast_arrays(q64, c64)
+    try:
+        q64, c64 = np.broadcast_arrays(q64, c64)
+    except ValueError:
+        raise _unfit(q=q64, c=c64) from None
     p = np.empty(q64.shape)
     if p.size:
         if not (q64.min() >= 0 and q64.max() <= 1):  # also if NaN is among them
@@ -59,6 +64,11 @@ def kl_inv(q: Array, c: Array) -> Array:
             raise error("c", "non-negative", c)
         _fill_upper_roots(q64.ravel(), c64.ravel(), p.reshape(-1))
     return p[()] if like is None else float_array("p", p, like=like)
+
+
+def _unfit(**arrays: Array) -> Exception:
+    shapes = ", ".join(str(tuple(array.shape)) for array in arrays.values())
+    return error(", ".join(arrays), "of shapes that broadcast", shapes)
 
 
 def _fill_upper_roots(q: Array, c: Array, p: Array) -> None:
@@ -102,24 +112,33 @@ def gaussian_kl(mean_q: Array, var_q: Array, mean_p: Array, var_p: Array) -> Arr
         (...) divergences; torch arguments keep their gradients.
 
     Raises:
-        ValueError: a variance is not positive.
+        ValueError: a variance is not positive, a mean is not finite, or the shapes do not
+            broadcast.
 
     Source:
         1/2 sum (var_q / var_p + (mean_q - mean_p)^2 / var_p - 1 - log(var_q / var_p)).
     """
     arguments = (mean_q, var_q, mean_p, var_p)
     like = next((value for value in arguments if is_tensor(value)), None)
-    mean_q = float_array("mean_q", mean_q, like=like)
+    mean_q = float_array("mean_q", mean_q, like=like, finite=True)
     var_q = float_array("var_q", var_q, like=mean_q)
-    mean_p = float_array("mean_p", mean_p, like=mean_q)
+    mean_p = float_array("mean_p", mean_p, like=mean_q, finite=True)
     var_p = float_array("var_p", var_p, like=mean_q)
     for name, variance in (("var_q", var_q), ("var_p", var_p)):
         if not bool((variance > 0).all()):
             raise error(name, "positive", variance)
+    try:
+        np.broadcast_shapes(*(tuple(a.shape) for a in (mean_q, var_q, mean_p, var_p)))
+    except ValueError:
+        raise _unfit(mean_q=mean_q, var_q=var_q, mean_p=mean_p, var_p=var_p) from None
     xp = namespace(mean_q)
     ratio = var_q / var_p
     # log1p: the divergence of two almost equal variances is a small difference of large numbers.
-    terms = (mean_q - mean_p) ** 2 / var_p + (ratio - 1 - xp.log1p(ratio - 1))
+    # Far from 1, ratio - 1 forgets a small ratio. Unchosen branches get 1, for their gradients.
+    near = (ratio > 0.5) & (ratio < 2)
+    log_near = xp.log1p(xp.where(near, ratio, 1.0) - 1)
+    log_ratio = xp.where(near, log_near, xp.log(xp.where(near, 1.0, ratio)))
+    terms = (mean_q - mean_p) ** 2 / var_p + (ratio - 1 - log_ratio)
     return 0.5 * terms.sum(-1)
 
 
@@ -147,7 +166,8 @@ def pac_bayes_bound(
         constant: "maurer", or "langford" for (KL + log(n / delta')) / (n - 1).
 
     Returns:
-        Array of the broadcast shape of emp and KL; at most 1.
+        Array of the broadcast shape of emp and KL; at most 1. As `kl_inv`: without gradients, and
+        numpy arrays become float64.
 
     Raises:
         ValueError: an argument is out of its range.

@@ -8,7 +8,7 @@ layer: leave an affine readout away.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ _ROUNDING = 1e-12
 # Corners nearer to a line than this, relatively, lie on it. If a mesh does not pass its checks,
 # some corner was just at the limit: another limit will do.
 _TOLERANCES = (1e-12, 1e-14, 1e-10)
+_FAR = 8  # times its size from the origin, a box is moved there
 _NUMPY = np.empty(0)  # what arguments are converted to
 
 
@@ -64,9 +65,9 @@ class Regions2D:
 def regions_2d(Ws: Sequence[Array], bs: Sequence[Array], box: Array) -> Regions2D:
     """All activation regions of a ReLU network in a box, by cutting polygons at every kink.
 
-    Exact up to rounding: there is no grid for a region to be missed by. Before it returns, the
-    function checks that the areas add up to that of the box, to 1e-12, and that the mesh obeys
-    Euler's relation V - E + F = 1.
+    Exact up to rounding, at about 1e-11 of the box's size wherever the box is: there is no grid for
+    a region to be missed by. Before it returns, the function checks that the areas add up to that
+    of the box, to 1e-12, and that the mesh obeys Euler's relation V - E + F = 1.
 
     Args:
         Ws: weights of the hidden layers, the l-th of shape (out_l, in_l), the first (out, 2).
@@ -82,14 +83,16 @@ def regions_2d(Ws: Sequence[Array], bs: Sequence[Array], box: Array) -> Regions2
             disagree about them in double precision.
 
     Source:
-        Hanin & Rolnick, "Complexity of linear regions in deep networks", ICML 2019, section 2, for
-        the notion; Berzins, "Polyhedral complex extraction from ReLU networks using edge
-        subdivision", ICML 2023, for keeping edges in one table.
+        Hanin & Rolnick, "Deep ReLU networks have surprisingly few activation patterns", NeurIPS
+        2019, section 2, for the notion, and how it differs from linear regions; Berzins,
+        "Polyhedral complex extraction from ReLU networks using edge subdivision", ICML 2023, for
+        keeping edges in one table.
     """
     from tdlcourse._splitting import split_box  # imports numba, 0.2 s
 
     weights, biases = checked_layers(Ws, bs, inputs=2, like=_NUMPY, finite=True)
     box = _checked_box("box", box, shape=(2, 2))
+    biases, box, centre = _near_origin(weights, biases, box)
     for attempt in _TOLERANCES:
         try:
             regions = _regions(split_box(weights, biases, box, attempt), box)
@@ -98,7 +101,7 @@ def regions_2d(Ws: Sequence[Array], bs: Sequence[Array], box: Array) -> Regions2
                 raise
         else:
             break
-    return regions
+    return replace(regions, points=regions.points + centre) if centre.any() else regions
 
 
 def count_regions_2d(Ws: Sequence[Array], bs: Sequence[Array], box: Array) -> int:
@@ -122,23 +125,28 @@ def breakpoints_1d(Ws: Sequence[Array], bs: Sequence[Array], interval: Array) ->
         interval: (low, high).
 
     Returns:
-        Breakpoints strictly between low and high, increasing, float64.
+        Breakpoints strictly between low and high, increasing, float64. Nearer ones than about
+        1e-11 (high - low), or than two numbers can be there, are one.
 
     Raises:
         ValueError: shapes that do not chain, values that are not finite, or an empty interval.
 
     Source:
-        Hanin & Rolnick 2019, section 3.
+        Hanin & Rolnick, as for `regions_2d`.
     """
     from tdlcourse._kinks import with_kinks  # imports numba, 0.2 s
 
     weights, biases = checked_layers(Ws, bs, inputs=1, like=_NUMPY, finite=True)
-    x = _checked_box("interval", interval, shape=(2,))
+    low, high = _checked_box("interval", interval, shape=(2,))
+    biases, x, centre = _near_origin(weights, biases, np.array([low, high]))
     values = x[:, None] @ weights[0].T + biases[0]
     behind = np.empty((0, len(weights[-1]))), np.empty(0)
     for W, b in (*zip(weights[1:], biases[1:], strict=True), behind):
         x, values = with_kinks(x, values, W, b)
-    return x[1:-1]
+    if not centre.any():
+        return x[1:-1]
+    points: Floats = x[1:-1] + centre
+    return np.asarray(points[(np.diff(points, prepend=low) > 0) & (points < high)])
 
 
 def count_regions_1d(Ws: Sequence[Array], bs: Sequence[Array], interval: Array) -> int:
@@ -255,6 +263,21 @@ def _fold(width: int) -> tuple[Floats, Floats, Floats]:
         W[axis * p, axis] = p
         unfold[axis, units] = (-1) ** np.arange(p)
     return W, b, unfold  # units left over have weight 0 and bias -1: never on
+
+
+def _near_origin(
+    weights: list[Floats], biases: list[Floats], box: Floats
+) -> tuple[list[Floats], Floats, Floats]:
+    """Biases, box and centre in coordinates from the box's centre, if it is far from the origin.
+
+    Tolerances are relative to coordinates, and so is rounding.
+    """
+    centre = box.mean(axis=-1)
+    if (abs(centre) <= _FAR * np.diff(box)[..., 0]).all():
+        return biases, box, 0 * centre
+    precise = weights[0].astype(np.longdouble) * centre  # what cancels is almost everything
+    first = (biases[0] + precise.sum(axis=1)).astype(np.float64)
+    return [first, *biases[1:]], box - centre[..., None], centre
 
 
 def _checked_box(name: str, value: Array, shape: tuple[int, ...]) -> Floats:

@@ -14,6 +14,7 @@ from math import prod
 from tdlcourse._validate import Array, error, float_array, integer, namespace
 
 _RANK_THRESHOLD = 1e-9  # of the largest singular value
+_ROUNDINGS = 10  # units of rounding, times the larger side, that a tensor's own entries may be off
 
 
 def convac_tensor(
@@ -91,7 +92,8 @@ def cp_tensor(weights: Array, leaves: Array) -> Array:
 def matricisation_rank(T: Array, axes: Collection[int]) -> int:
     """The rank of a tensor as a matrix, with `axes` as rows and the others as columns.
 
-    Singular values above 1e-9 times the largest one count.
+    Singular values above max(1e-9, 10 eps max(rows, columns)) times the largest one count, eps that
+    of T's dtype: in float64 the 1e-9 but for huge matrices, in float32 what rounding leaves.
 
     Args:
         T: tensor with any number of axes.
@@ -116,7 +118,8 @@ def matricisation_rank(T: Array, axes: Collection[int]) -> int:
     matrix = xp.moveaxis(T, (*rows, *columns), tuple(range(T.ndim)))
     matrix = matrix.reshape(prod(T.shape[i] for i in rows), -1)
     values = xp.linalg.svdvals(matrix)
-    return int((values > _RANK_THRESHOLD * values.max()).sum())
+    rounding = _ROUNDINGS * max(matrix.shape) * float(xp.finfo(matrix.dtype).eps)
+    return int((values > max(_RANK_THRESHOLD, rounding) * values.max()).sum())
 
 
 def _checked_order(perm: Sequence[int] | None, N: int) -> tuple[int, ...]:

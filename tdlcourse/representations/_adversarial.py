@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from tdlcourse._tensors import float_tensor
+from tdlcourse._tensors import float_tensor, model_input
 from tdlcourse._validate import (
     Array,
     Generator,
+    check_shape,
     error,
     int_array,
     integer,
@@ -26,7 +26,7 @@ def fgsm(model: nn.Module, x: Array, y: Array, eps: float) -> Tensor:
 
     Args:
         model: classifier, (B, ...) images -> (B, K) logits; used in evaluation mode.
-        x: (B, ...) images in [0, 1].
+        x: (B, ...) images in [0, 1]; what is no tensor gets the model's dtype and device.
         y: (B,) int64 labels.
         eps: size of the step in every pixel, >= 0.
 
@@ -41,7 +41,7 @@ def fgsm(model: nn.Module, x: Array, y: Array, eps: float) -> Tensor:
         Goodfellow, Shlens & Szegedy, "Explaining and harnessing adversarial examples", 2015,
         section 3; cross-entropy loss.
     """
-    images, labels, eps = _checked(x, y, eps)
+    images, labels, eps = _checked(model, x, y, eps)
     with _evaluating(model):
         step = eps * _loss_gradient(model, images, labels).sign()
     return (images + step).clamp(0, 1)
@@ -74,7 +74,7 @@ def pgd_linf(
         Madry et al., "Towards deep learning models resistant to adversarial attacks", 2018,
         section 2.1. The projection is around the given x, not around the previous iterate.
     """
-    images, labels, eps = _checked(x, y, eps)
+    images, labels, eps = _checked(model, x, y, eps)
     alpha, steps = real("alpha", alpha, low=0), integer("steps", steps, low=0)
     low, high = (images - eps).clamp(0, 1), (images + eps).clamp(0, 1)
     moved = images
@@ -102,7 +102,7 @@ def activation_max(
         model: maps a batch of one input to a batch of one output; a module is used in evaluation
             mode.
         unit: its index in that output, without the batch axis: 3, or (channel, row, column).
-        x0: start, one input without a batch axis.
+        x0: start, one input without a batch axis; no tensor, it gets a module's dtype and device.
         lam: weight of the penalty, >= 0.
         steps: number of steps, >= 0.
         lr: step size, > 0; lr < 2 / lam for stability.
@@ -112,19 +112,24 @@ def activation_max(
 
     Raises:
         IndexError: there is no such unit.
-        ValueError: a range is wrong.
+        ValueError: a range is wrong, or unit is the index of several numbers.
 
     Source:
         Erhan, Bengio, Courville & Vincent 2009; Simonyan, Vedaldi & Zisserman 2014, section 2.
     """
-    x = float_tensor("x0", x0).detach().clone()
+    x = model_input("x0", x0, model).detach().clone()
     lam, steps = real("lam", lam, low=0), integer("steps", steps, low=0)
     lr = real("lr", lr, low=0, open_low=True)
     index = unit if isinstance(unit, tuple) else (unit,)
-    with _evaluating(model):
+    with _evaluating(model), torch.enable_grad():
         for _ in range(steps):
             point = x.requires_grad_(True)
-            (slope,) = torch.autograd.grad(model(point[None])[0][index], point)
+            output = model(point[None])[0]
+            activation = output[index]
+            if activation.ndim:
+                shape = tuple(output.shape)
+                raise error("unit", f"the index of one number in an output of shape {shape}", unit)
+            (slope,) = torch.autograd.grad(activation, point)
             x = x.detach() + lr * (slope - lam * x.detach())
     return x.detach()
 
@@ -141,7 +146,7 @@ def hint_loss(hs: Array, ht: Array, regressor: Callable[[Tensor], Tensor] | None
         Scalar, with gradients to hs and to the regressor.
 
     Raises:
-        ValueError: the shapes differ after the regressor.
+        ValueError: the shapes differ after the regressor, or the batch is empty.
 
     Source:
         Romero et al., "FitNets: hints for thin deep nets", 2015, eq. (3): summed over units.
@@ -151,6 +156,8 @@ def hint_loss(hs: Array, ht: Array, regressor: Callable[[Tensor], Tensor] | None
     target = float_tensor("ht", ht, like=guess).detach()
     if guess.shape != target.shape or guess.ndim == 0:
         raise error("regressor(hs)", f"of shape {tuple(target.shape)}", tuple(guess.shape))
+    if len(target) == 0:
+        raise error("ht", "a batch of at least one example", tuple(target.shape))
     return (target - guess).square().sum() / (2 * len(target))
 
 
@@ -169,15 +176,24 @@ def _evaluating(model: object) -> Iterator[None]:
 
 
 def _loss_gradient(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
-    """Gradient in the images of the summed loss: no example influences another's."""
+    """The loss gradient in each image, over 1 - p(label): it underflows for no confident model.
+
+    1 - p divides out of the cross-entropy's gradient, which is that of the summed
+    log sum_{k != y} exp(z_k) - z_y; no example influences another's.
+    """
     with torch.enable_grad():
         point = images.detach().requires_grad_(True)
-        loss = F.cross_entropy(model(point), labels, reduction="sum")
-        return torch.autograd.grad(loss, point)[0]
+        logits = model(point)
+        check_shape("model(x)", logits, (len(labels), "K"))
+        chosen = int_array("y", labels, high=logits.shape[1])[:, None]
+        if logits.shape[1] == 1:  # the only class has probability 1
+            return torch.zeros_like(images)
+        others = logits.scatter(1, chosen, -torch.inf).logsumexp(1)
+        return torch.autograd.grad((others - logits.gather(1, chosen)[:, 0]).sum(), point)[0]
 
 
-def _checked(x: Array, y: Array, eps: float) -> tuple[Tensor, Tensor, float]:
-    images = float_tensor("x", x, shape=(..., "d")).detach()
+def _checked(model: nn.Module, x: Array, y: Array, eps: float) -> tuple[Tensor, Tensor, float]:
+    images = model_input("x", x, model, shape=(..., "d")).detach()
     if not bool(((images >= 0) & (images <= 1)).all()):
         raise error("x", "in [0, 1]", (float(images.min()), float(images.max())))
     labels = int_array("y", y, shape=(images.shape[0],), low=0, like=images)

@@ -33,13 +33,20 @@ def binned_mi(T: Array, Y: Array, bins: int, *, limits: tuple[float, float] | No
     bins = integer("bins", bins, low=1)
     if not layer.size:
         raise error("T", "not empty", layer.shape)
-    low, high = (layer.min(), layer.max()) if limits is None else limits
-    if limits is not None and not low < high:
-        raise error("limits", "two increasing numbers", limits)
+    low, high = (layer.min(), layer.max()) if limits is None else _checked_limits(limits)
     edges = np.linspace(low, high, bins + 1)[1:-1]
     cells = np.searchsorted(edges, layer, side="right")
     joint = np.column_stack([cells, labels])
-    return _entropy(cells) + _entropy(labels[:, None]) - _entropy(joint)
+    most = _entropy(labels[:, None])
+    information = _entropy(cells) + most - _entropy(joint)
+    return min(max(information, 0.0), most)  # rounding leaves the interval
+
+
+def _checked_limits(limits: tuple[float, float]) -> tuple[float, float]:
+    ends = numpy_array("limits", limits)
+    if ends.shape != (2,) or not ends[0] < ends[1] or not np.isfinite(ends).all():
+        raise error("limits", "two increasing numbers", limits)
+    return float(ends[0]), float(ends[1])
 
 
 def _entropy(rows: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> float:

@@ -38,6 +38,13 @@ def scattering_paths(J: int, L: int) -> int:
     Args:
         J: number of scales, >= 1.
         L: number of angles, >= 1; 1 for signals.
+
+    Raises:
+        TypeError: J or L is not an integer.
+        ValueError: J or L is below 1.
+
+    Source:
+        Bruna & Mallat 2013, section 2: the paths (), (j, l) and (j_1, l_1), (j_2, l_2), j_1 < j_2.
     """
     J, L = integer("J", J, low=1), integer("L", L, low=1)
     return 1 + J * L + L * L * J * (J - 1) // 2

@@ -14,6 +14,9 @@ from tdlcourse._validate import (
     real,
 )
 
+_ROUNDINGS = 10  # units of rounding, times the larger side of D, that are no residual
+_REPRODUCED = 1e-9  # relative residual of a signal that its code reproduces
+
 
 def ista(D: Array, y: Array, lam: float, iters: int) -> Array:
     """Code after iters steps of iterative soft thresholding on 1/2 ||y - D g||^2 + lam ||g||_1.
@@ -76,8 +79,8 @@ def omp(D: Array, y: Array, s: int) -> Array:
         s: number of atoms, between 0 and min(n, k).
 
     Returns:
-        (k,) code; fewer atoms if the residual vanishes before. It is the sparsest code, if one with
-        fewer than (1 + 1 / mutual_coherence(D)) / 2 atoms exists.
+        (k,) code; fewer atoms if the residual vanishes before, to 10 eps max(n, k) ||y||. It is
+        the sparsest code, if one with fewer than (1 + 1 / mutual_coherence(D)) / 2 atoms exists.
 
     Raises:
         ValueError: shapes disagree, an atom is zero, or s is out of range.
@@ -92,7 +95,8 @@ def omp(D: Array, y: Array, s: int) -> Array:
     norms = _atom_norms(D)
     chosen: list[int] = []
     code, residual = D[0] * 0.0, y
-    smallest = 4 * float(xp.finfo(D.dtype).eps) * float(xp.linalg.vector_norm(y))
+    rounding = _ROUNDINGS * float(xp.finfo(D.dtype).eps) * max(n, k)
+    smallest = rounding * float(xp.linalg.vector_norm(y))
     for _ in range(s):
         if float(xp.linalg.vector_norm(residual)) <= smallest:
             break
@@ -116,21 +120,34 @@ def basis_pursuit(D: Array, y: Array) -> Array:
         (k,) code, a vertex: at most n non-zeros.
 
     Raises:
-        ValueError: shapes disagree, or no code reproduces y.
+        ValueError: shapes disagree, a value is not finite, or no code reproduces y to a relative
+            error of 1e-9 (or 10 eps max(n, k), if that is more).
 
     Source:
         Chen, Donoho & Saunders 1998. It finds the sparsest code under the condition of `omp`.
     """
     from scipy.optimize import linprog
 
-    dictionary = float_array("D", D, shape=("n", "k"))
+    dictionary = float_array("D", D, shape=("n", "k"), finite=True)
     n, k = dictionary.shape
-    signal = numpy_array("y", float_array("y", y, shape=(n,), like=dictionary))
-    atoms = numpy_array("D", dictionary)
-    found = linprog(np.ones(2 * k), A_eq=np.hstack([atoms, -atoms]), b_eq=signal)
+    signal = numpy_array("y", float_array("y", y, shape=(n,), like=dictionary, finite=True))
+    rounding = float(np.finfo(signal.dtype).eps)
+    atoms, signal = numpy_array("D", dictionary).astype(np.float64), signal.astype(np.float64)
+    # The solver's tolerances are absolute: it gets atoms of norm 1 and a signal of size 1.
+    norms = np.linalg.norm(atoms, axis=0)
+    norms[norms == 0] = norms.max(initial=0.0) or 1.0
+    size = abs(signal).max(initial=0.0) or 1.0
+    unit, target = atoms / norms, signal / size
+    prices = np.tile(norms.max(initial=1.0) / norms, 2)
+    found = linprog(prices, A_eq=np.hstack([unit, -unit]), b_eq=target)
     if not found.success:
         raise error("y", "in the range of D", found.message)
-    return float_array("code", found.x[:k] - found.x[k:], like=dictionary)
+    code = found.x[:k] - found.x[k:]
+    # ... which do not see that a small entry of the signal is not reproduced.
+    left_over = np.linalg.norm(unit @ code - target) / (np.linalg.norm(target) or 1.0)
+    if left_over > max(_REPRODUCED, _ROUNDINGS * rounding * max(n, k)):
+        raise error("y", "in the range of D", f"a relative residual of {left_over:.1e}")
+    return float_array("code", code / norms * size, like=dictionary)
 
 
 def mutual_coherence(D: Array) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Sequence
 
 from tdlcourse._validate import (
@@ -41,10 +42,11 @@ def tt_svd(
     """
     A = float_array("A", A, finite=True)
     shape, d, xp = tuple(A.shape), A.ndim, namespace(A)
-    if d < 1:
-        raise error("A", "a tensor with at least one axis", shape)
+    if d < 1 or 0 in shape:
+        raise error("A", "a tensor with at least one axis, none of length 0", shape)
     bounds = _rank_bounds(ranks, d - 1)
-    norm = float(xp.linalg.vector_norm(A))
+    largest = float(abs(A).max())
+    norm = largest * float(xp.linalg.vector_norm(A / (largest or 1.0)))  # squares may underflow
     share = 0.0 if tol is None else real("tol", tol, low=0) * norm / math.sqrt(max(d - 1, 1))
     cores, rest, rank = [], A, 1
     for size, bound in zip(shape, bounds, strict=False):
@@ -136,8 +138,8 @@ def tucker2_conv(K: Array, ro: int, ri: int) -> tuple[Array, Array, Array]:
 
     Args:
         K: (o, i, h, w) kernel.
-        ro: output channels of the core, 1 <= ro <= o.
-        ri: input channels of the core, 1 <= ri <= i.
+        ro: output channels of the core, 1 <= ro <= min(o, i h w): beyond, there is nothing left.
+        ri: input channels of the core, 1 <= ri <= min(i, o h w).
 
     Returns:
         first (ri, i, 1, 1), core (ro, ri, h, w), last (o, ro, 1, 1): the kernel is
@@ -152,8 +154,9 @@ def tucker2_conv(K: Array, ro: int, ri: int) -> tuple[Array, Array, Array]:
         by the higher-order SVD of De Lathauwer et al. 2000, without further iterations.
     """
     K = float_array("K", K, shape=("o", "i", "h", "w"), finite=True)
-    ro = integer("ro", ro, low=1, high=K.shape[0])
-    ri = integer("ri", ri, low=1, high=K.shape[1])
+    o, i, h, w = K.shape
+    ro = integer("ro", ro, low=1, high=min(o, i * h * w))
+    ri = integer("ri", ri, low=1, high=min(i, o * h * w))
     xp = namespace(K)
     last = xp.linalg.svd(K.reshape(K.shape[0], -1), full_matrices=False)[0][:, :ro]
     by_input = xp.moveaxis(K, 1, 0).reshape(K.shape[1], -1)
@@ -163,7 +166,7 @@ def tucker2_conv(K: Array, ro: int, ri: int) -> tuple[Array, Array, Array]:
 
 
 def _rank_bounds(ranks: int | Sequence[int] | None, count: int) -> list[int]:
-    if ranks is None or isinstance(ranks, int):
+    if ranks is None or isinstance(ranks, int | numbers.Integral):
         ranks = [1 << 62 if ranks is None else ranks] * count
     if len(ranks) != count:
         raise error("ranks", f"a number or {count} numbers", ranks)
@@ -172,6 +175,9 @@ def _rank_bounds(ranks: int | Sequence[int] | None, count: int) -> list[int]:
 
 def _rank_within(sigma: Array, error_bound: float) -> int:
     """Smallest rank >= 1 whose truncation error (norm of the tail) is at most the bound."""
-    xp = namespace(sigma)
-    tails = xp.cumsum(xp.flip(sigma**2, (0,)), 0) ** 0.5
-    return max(1, len(sigma) - int((tails <= error_bound).sum()))
+    xp, largest = namespace(sigma), float(sigma[0])
+    if error_bound == 0 or largest == 0:
+        return max(1, int((sigma > 0).sum()))
+    shares = sigma / largest  # the squares of small numbers are 0
+    tails = xp.cumsum(xp.flip(shares**2, (0,)), 0) ** 0.5
+    return max(1, len(sigma) - int((tails <= error_bound / largest).sum()))

@@ -89,6 +89,35 @@ def test_fgsm_takes_the_sign_of_each_examples_own_gradient(model, record_propert
     record_property("deviation", 0.0)
 
 
+@pytest.mark.parametrize("margin", [50.0, 500.0])
+def test_attacks_on_confident_models_do_not_stall(margin):
+    gen = torch.Generator().manual_seed(0)
+    W = torch.randn(3, 6, generator=gen)
+    x, y = 0.5 * torch.ones(1, 6), torch.tensor([1])
+
+    def model(images):
+        return images @ W.T + margin * torch.eye(3)[1]
+
+    class Confident(nn.Module):
+        def forward(self, images):
+            return model(images)
+
+    logits = model(x)[0].double()
+    weight = torch.softmax(logits[[0, 2]], 0)  # of the other classes, given that it is one of them
+    slope = weight[0] * W[0] + weight[1] * W[2] - W[1]
+    expected = x + 0.1 * slope.sign().float()
+    assert torch.allclose(fgsm(Confident(), x, y, 0.1), expected)
+    assert torch.allclose(pgd_linf(Confident(), x, y, 0.1, 0.1, 1), expected)
+
+
+def test_labels_without_a_logit_are_refused(model):
+    x, y = batch()
+    with pytest.raises(ValueError, match=r"y must be integers in \[-inf, 3\), got 3"):
+        fgsm(model, x, y.new_full((8,), 3), 0.1)
+    only = nn.Sequential(nn.Flatten(), nn.Linear(12, 1))
+    assert torch.equal(fgsm(only, x, 0 * y, 0.1), x)  # one class: there is nothing to gain
+
+
 def test_pgd_stays_in_the_ball_and_in_the_image(model):
     x, y = batch()
     for gen in (None, torch.Generator().manual_seed(0)):
@@ -191,10 +220,22 @@ def test_activation_max_is_plain_gradient_ascent_and_takes_channels():
     x = activation_max(model, (1, 2), np.array([0.1, 0.2, 0.3]), 0.5, 1, 0.2)
     expected = [0.1 * 0.9, 0.2 * 0.9, 0.3 * 0.9 + 0.2 * np.cos(0.3)]
     assert np.allclose(x, expected, rtol=1e-14)
+    with torch.no_grad():  # also where gradients are switched off
+        assert torch.equal(activation_max(model, (1, 2), [0.1, 0.2, 0.3], 0.5, 1, 0.2), x)
     with pytest.raises(IndexError):
         activation_max(model, (5, 0), np.ones(3), 0.5, 1, 0.2)
+    with pytest.raises(ValueError, match=r"unit must be the index of one number in an output of"):
+        activation_max(model, 1, np.ones(3), 0.5, 1, 0.2)
     with pytest.raises(ValueError, match="lr must be a real number in"):
         activation_max(model, (1, 0), np.ones(3), 0.5, 1, 0.0)
+
+
+def test_numpy_inputs_get_the_models_dtype(model):
+    x, y = batch()
+    wide = x.numpy().astype(np.float64)
+    assert torch.equal(fgsm(model, wide, y.numpy(), 0.1), fgsm(model, x, y, 0.1))
+    found = activation_max(model, 1, wide[0], 0.5, 2, 0.1)
+    assert torch.equal(found, activation_max(model, 1, x[0], 0.5, 2, 0.1))
 
 
 # ------------------------------------------------------------------------------ hints
@@ -228,3 +269,5 @@ def test_hint_loss_needs_equal_shapes():
         ValueError, match=r"regressor\(hs\) must be of shape \(2, 4\), got \(2, 3\)"
     ):
         hint_loss(np.ones((2, 3)), np.zeros((2, 4)))
+    with pytest.raises(ValueError, match=r"ht must be a batch of at least one example, got \(0, 3"):
+        hint_loss(np.ones((0, 3)), np.zeros((0, 3)))

@@ -233,6 +233,22 @@ def test_mc_dropout_leaves_model_and_generators_as_found():
     assert float(mc_dropout(model, x, 1, torch.Generator())[1].abs().max()) == 0
 
 
+def test_mc_dropout_on_a_cpu_leaves_other_devices_alone(monkeypatch):
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    mc_dropout(nn.Dropout(), torch.ones(1, 2), 3, torch.Generator())
+    assert not seeded
+
+
+def test_mc_dropout_gives_numpy_inputs_the_models_dtype():
+    model, x = nn.Sequential(nn.Dropout(0.5), nn.Linear(4, 2)), np.ones((3, 4))
+    found, expected = (
+        mc_dropout(model, inputs, 5, torch.Generator().manual_seed(0))
+        for inputs in (x, torch.ones(3, 4))
+    )
+    assert torch.equal(found[0], expected[0]) and found[0].dtype == torch.float32
+
+
 def test_mc_dropout_needs_dropout():
     with pytest.raises(ValueError, match="model must be a network with dropout layers"):
         mc_dropout(nn.Linear(2, 1), torch.ones(1, 2), 3, torch.Generator())

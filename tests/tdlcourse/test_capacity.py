@@ -227,6 +227,9 @@ def test_spectral_complexity_refuses_layers_that_do_not_chain():
         spectral_complexity([np.eye(2)], 0.0)
     with pytest.raises(ValueError, match="references and lipschitz must be as long as Ws"):
         spectral_complexity([np.eye(2)], references=[])
+    for reference in (0.5, np.ones(2), np.ones((1, 2))):  # none is broadcast
+        with pytest.raises(ValueError, match=r"references\[0\] must be of shape \(2, 2\)"):
+            spectral_complexity([np.eye(2)], references=[reference])
 
 
 # ------------------------------------------------------------------------------ least squares
@@ -364,5 +367,8 @@ def test_marchenko_pastur_vanishes_outside_and_keeps_tensors():
     assert isinstance(density, torch.Tensor) and density.dtype == torch.float32
     assert density[[0, 1, 3]].tolist() == [0, 0, 0] and float(density[2]) > 0
     assert marchenko_pastur([[0.5, 1.0]], 1).shape == (1, 2)
+    assert marchenko_pastur(np.inf, 0.5) == 0
+    with pytest.raises(ValueError, match="x must be without NaN, got"):
+        marchenko_pastur([1.0, np.nan], 0.5)
     with pytest.raises(ValueError, match="gamma must be a real number in"):
         marchenko_pastur(1.0, 0.0)

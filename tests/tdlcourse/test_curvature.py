@@ -1,5 +1,7 @@
 """curvature: dense Hessians of torch and their eigenvalues (LAPACK) as oracles."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -78,6 +80,27 @@ def test_top_eigenvalue_is_the_largest_one(seed, record_property):
     deviation = abs(found - eigenvalues[-1])
     assert deviation <= 1e-10
     record_property("deviation", deviation)
+
+
+def test_curvature_does_not_need_gradients_switched_on():
+    w, v = torch.tensor([0.3, -0.2], dtype=torch.float64), torch.ones(2, dtype=torch.float64)
+    expected = hvp(bumpy, w, v)
+    top = top_eigenvalue(bumpy, w, 2, np.random.default_rng(0))
+    with torch.no_grad():
+        assert torch.equal(hvp(bumpy, w, v), expected) and not torch.is_grad_enabled()
+        assert top_eigenvalue(bumpy, w, 2, np.random.default_rng(0)) == top != 0
+    assert not expected.requires_grad and w.grad is None
+
+
+def test_product_takes_every_numpy_view():
+    w, v = np.array([0.1, 0.2, 0.3]), np.array([1.0, 2.0, 3.0])
+    expected = hvp(bumpy, w[::-1].copy(), v[::-1].copy())
+    fixed = w[::-1].copy()
+    fixed.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = hvp(bumpy, w[::-1], v[::-1]), hvp(bumpy, fixed, v[::-1])
+    assert all(np.array_equal(product, expected) for product in found)
 
 
 def test_fewer_iterations_give_a_lower_bound():

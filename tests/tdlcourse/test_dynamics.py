@@ -94,6 +94,8 @@ def test_gradient_descent_of_two_layers_follows_the_modes(record_property):
 def test_saxe_mode_neither_overflows_nor_divides_by_zero():
     assert saxe_mode(1e9, 3.0, 1e-12) == pytest.approx(3.0, rel=1e-15)
     assert saxe_mode(0.0, 3.0, 0.5) == 0.5
+    assert saxe_mode(np.inf, [0.0, 3.0], 0.5).tolist() == [0, 3]  # where the modes end
+    assert saxe_mode(torch.tensor(np.inf), [0.0, 3.0], 0.5).tolist() == [0, 3]
     assert saxe_mode(5.0, 0.0, 0.5, 2.0) == pytest.approx(0.5 / (1 + 2 * 0.5 * 5 / 2), rel=1e-15)
     # The limit s -> 0 is continuous.
     assert saxe_mode(5.0, 1e-13, 0.5) == pytest.approx(float(saxe_mode(5.0, 0.0, 0.5)), rel=1e-11)
@@ -438,6 +440,8 @@ def test_deep_mf_refuses_what_it_cannot_use():
         deep_mf(A, mask, 2, 0.0, 0.01, 5, gen)
     with pytest.raises(TypeError, match="gen must be a numpy.random.Generator"):
         deep_mf(A, mask, 2, 0.1, 0.01, 5, 0)
+    with pytest.raises(ValueError, match="gen must be a generator or a sequence of at least one"):
+        deep_mf(A, mask, 2, 0.1, 0.01, 5, [])
     with pytest.raises(ValueError, match="steps must be increasing"):
         singular_value_paths(gaussian_factors(5, 2, 0.1, gen), A, mask, 0.01, [3, 1])
     with pytest.raises(ValueError, match="factors must be of shape"):

@@ -188,6 +188,8 @@ def test_ensemble_refuses_what_does_not_fit():
         train_mlps(start, WIDTHS, X, y + 1, rates, order)
     with pytest.raises(ValueError, match=r"batches must be integers in \[0, 50\), got 5"):
         train_mlps(start, WIDTHS, X, y, rates, order + 10)
+    with pytest.raises(ValueError, match=r"batches must be of shape \(K, S, B\) with B >= 1"):
+        train_mlps(start, WIDTHS, X, y, rates, order[:, :, :0])
     with pytest.raises(ValueError, match="activation must be one of 'relu', 'tanh', got 'gelu'"):
         train_mlps(start, WIDTHS, X, y, rates, order, activation="gelu")
     with pytest.raises(ValueError, match="widths must be at least two numbers"):

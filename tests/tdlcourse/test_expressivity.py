@@ -207,6 +207,15 @@ def test_square_has_error_exactly_2_to_the_minus_2m_plus_2(m, record_property):
     record_property("deviation", 0.0)
 
 
+@pytest.mark.parametrize("m", [32, 600])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_deep_squares_are_squares(m, dtype):
+    x = torch.linspace(0, 1, 101, dtype=dtype)
+    for found in (square_relu(x, m), torch.tensor(square_relu(x.numpy(), m))):
+        assert found.dtype == dtype
+        assert float((found - x**2).abs().max()) <= 4 * torch.finfo(dtype).eps
+
+
 # ---------------------------------------------------------------------------------------- path sum
 
 

@@ -178,6 +178,10 @@ def test_hessian_at_zero_keeps_torch():
             "act must be one of",
         ),
         (
+            lambda: mlp_hessian([np.ones((2, 3))], [[0, 0]], np.ones((0, 3)), np.ones(0, int)),
+            r"X must be of shape \(n, d\) with n >= 1, got \(0, 3\)",
+        ),
+        (
             lambda: hessian_at_zero((3,), np.ones((3, 2)), np.ones((3, 2))),
             "dims must be a list of at",
         ),

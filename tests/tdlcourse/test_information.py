@@ -55,6 +55,16 @@ def test_bins_are_shared_by_all_units_and_inputs():
     assert binned_mi(T, Y, 1) == 0
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_information_stays_between_its_bounds(seed):
+    rng = np.random.default_rng(seed)
+    cells, labels = np.meshgrid(np.arange(3 + seed), np.arange(7))  # independent: exactly 0 bits
+    order = rng.permutation(cells.size)
+    T, Y = cells.ravel()[order, None].astype(float), labels.ravel()[order]
+    assert 0 <= binned_mi(T, Y, 3 + seed) <= 1e-14
+    assert binned_mi(np.arange(len(Y))[:, None], Y, len(Y)) <= np.log2(7) + 1e-15
+
+
 def test_many_bins_see_every_row():
     rng = np.random.default_rng(1)
     T, Y = rng.normal(size=(64, 3)), np.repeat([0, 1], 32)
@@ -72,7 +82,8 @@ def test_information_refuses_wrong_arguments():
         binned_mi(T, Y.astype(float), 3)
     with pytest.raises(ValueError, match="bins must be an integer in"):
         binned_mi(T, Y, 0)
-    with pytest.raises(ValueError, match="limits must be two increasing numbers"):
-        binned_mi(T, Y, 3, limits=(1, 1))
+    for limits in ((1, 1), (0, 1, 2), (0, np.inf)):
+        with pytest.raises(ValueError, match="limits must be two increasing numbers"):
+            binned_mi(T, Y, 3, limits=limits)
     with pytest.raises(ValueError, match="T must be finite"):
         binned_mi(T * np.nan, Y, 3)

@@ -1,6 +1,7 @@
 """kernels: 50 digits, automatic differentiation, orthant probabilities and training as oracles."""
 
 import math
+import warnings
 from itertools import pairwise
 
 import mpmath
@@ -391,6 +392,34 @@ def test_training_obeys_the_envelope_and_the_kernel_hardly_moves(record_property
     record_property("deviation", abs(slope + 0.5))
 
 
+def test_kernel_descent_beyond_the_stable_rate_diverges_without_warnings():
+    K, y = np.diag([2.0, 1.0]), np.array([1.0, 1.0])
+    for steps in (1, 7, 40):
+        residual = y.copy()
+        for _ in range(steps):
+            residual -= 1.5 * K @ residual
+        np.testing.assert_allclose(kernel_gd(K, y, 1.5, steps), y - residual, rtol=1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not np.isfinite(kernel_gd(K, y, 1.5, 3000)[0])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("library", [np.asarray, torch.tensor])
+def test_kernels_take_inputs_whose_squares_are_out_of_range(library, dtype):
+    rng = np.random.default_rng(0)
+    X1, X2 = rng.normal(size=(4, 3)).astype(dtype), rng.normal(size=(5, 3)).astype(dtype)
+    X1[2] = 0
+    scale = dtype(2.0) ** (600 if dtype is np.float64 else 80)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = h_infinity(library(X1 * scale), library(X2 / scale))
+        tangents = ntk_relu(library(X1 / scale), library(X2 * scale), 2).ntk
+    rounding = 8 * np.finfo(dtype).eps
+    np.testing.assert_allclose(found, h_infinity(X1, X2), rtol=0, atol=rounding)
+    np.testing.assert_allclose(tangents, ntk_relu(X1, X2, 2).ntk, rtol=0, atol=9 * rounding)
+
+
 # ------------------------------------------------------------------------------------------ errors
 
 
@@ -407,6 +436,10 @@ def test_training_obeys_the_envelope_and_the_kernel_hardly_moves(record_property
             "rates must be a number for each of the 1 layers, got 2",
         ),
         (lambda: kernel_gd(np.ones((2, 3)), [1, 2], 0.1, 3), r"kernel must be of shape \(n, n\)"),
+        (
+            lambda: kernel_gd(np.ones((0, 0)), [], 0.1, 3),
+            r"kernel must be of shape \(n, n\) with n >= 1, got \(0, 0\)",
+        ),
         (lambda: kernel_gd(np.eye(2), [1, 2, 3], 0.1, 3), r"y must be of shape \(2,\) or \(2, k\)"),
         (lambda: kernel_gd(np.eye(2), [1, 2], 0.0, 3), "rate must be"),
         (lambda: kernel_flow(np.eye(2), [1, 2], -1.0), "time must be"),

@@ -87,6 +87,14 @@ def test_chain_of_state_dicts_takes_counters_from_the_bend():
     np.testing.assert_allclose(found["0.weight"].numpy(), expected.numpy(), rtol=1e-6, atol=1e-7)
 
 
+def test_points_of_integers_are_numbers_like_others():
+    assert interpolate([0, 0], [2, 4], 0.5).tolist() == [1, 2]
+    assert interpolate(torch.tensor([0, 0]), [2, 4], 0.5).tolist() == [1, 2]
+    assert chain(0.25, [0, 0], [1, 1], [2, 2]).tolist() == [1, 1]
+    assert chain_grad(0.25, [2, 4]).tolist() == [1, 2]
+    assert interpolate([True, False], [1, 1], 0.25).dtype == np.float64
+
+
 @pytest.mark.ground_truth(
     function="landscape.chain_grad",
     result="gradient in the bend",
@@ -220,6 +228,10 @@ def test_descent_of_three_spins_ends_near_the_threshold():
         (
             lambda: interpolate(np.ones(2), np.ones(3), 0.5),
             r"point must be of shape \(2,\), got \(3,\)",
+        ),
+        (
+            lambda: interpolate({"a": torch.ones(2).long()}, {"a": torch.ones(3).long()}, 0.5),
+            r"a must be of shape \(2,\), got \(3,\)",
         ),
         (lambda: chain(1.5, [1.0], [1.0], [1.0]), "t must be a real number in .0, 1., got 1.5"),
         (lambda: chain_grad(-0.1, [1.0]), "t must be"),

@@ -190,6 +190,30 @@ def test_gaussian_kl_of_almost_equal_laws_keeps_its_digits(record_property):
     record_property("deviation", deviation)
 
 
+@pytest.mark.ground_truth(
+    function="pacbayes.gaussian_kl",
+    result="no cancellation for variances of different orders",
+    source="mpmath, 50 digits",
+    figure="error in units of rounding, ratios 1e-20 to 1e20, float64 and float32",
+)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_gaussian_kl_of_very_different_variances_keeps_its_digits(dtype, record_property):
+    deviation = 0.0
+    for exponent in (-20, -12, -6, -3, 3, 6, 12, 20):
+        var = torch.tensor(10.0**exponent, dtype=dtype, requires_grad=True)
+        mean = torch.zeros(1, dtype=dtype)
+        found = gaussian_kl(mean, var, 0.0, 1.0)
+        found.backward()
+        with mpmath.workdps(50):
+            value = mpmath.mpf(var.item())
+            exact = (value - 1 - mpmath.log(value)) / 2
+            slope = (1 - 1 / value) / 2
+        deviation = max(deviation, abs(float(found.item() / exact) - 1) / torch.finfo(dtype).eps)
+        assert var.grad.item() == pytest.approx(float(slope), rel=1e-6)
+    assert deviation <= 4  # units of rounding
+    record_property("deviation", deviation)
+
+
 def test_gaussian_kl_broadcasts_and_differentiates():
     mean = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
     log_var = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
@@ -204,6 +228,18 @@ def test_gaussian_kl_broadcasts_and_differentiates():
     assert gaussian_kl(np.zeros((3, 4)), 1.0, 0.0, 1.0).shape == (3,)
     with pytest.raises(ValueError, match="var_p must be positive"):
         gaussian_kl([0.0], 1.0, 0.0, 0.0)
+    with pytest.raises(ValueError, match="mean_p must be finite, got nan"):
+        gaussian_kl([0.0], 1.0, math.nan, 1.0)
+
+
+def test_shapes_that_do_not_broadcast_are_named():
+    with pytest.raises(
+        ValueError, match=r"q, c must be of shapes that broadcast, got '\(2,\), \(3"
+    ):
+        kl_inv([0.1, 0.2], [0.1] * 3)
+    for wrong in (np.ones(3), torch.ones(3)):
+        with pytest.raises(ValueError, match="mean_q, var_q, mean_p, var_p must be of shapes that"):
+            gaussian_kl(np.zeros(2), wrong, 0.0, 1.0)
 
 
 # ---------------------------------------------------------------------------------- pac_bayes_bound

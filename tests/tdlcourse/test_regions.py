@@ -121,7 +121,7 @@ def exact_area(polygon):
 @pytest.mark.ground_truth(
     function="regions.regions_2d",
     result="number and areas of all regions",
-    source="Hanin & Rolnick 2019",
+    source="Hanin & Rolnick, NeurIPS 2019",
     figure="polygon splitting in rational arithmetic",
 )
 @pytest.mark.parametrize("widths", [(7,), (5, 5), (4, 3, 4), (3, 1, 6), (2, 2, 2, 2)])
@@ -141,7 +141,7 @@ def test_regions_are_those_of_rational_arithmetic(widths, seed, record_property)
 @pytest.mark.ground_truth(
     function="regions.breakpoints_1d",
     result="every breakpoint",
-    source="Hanin & Rolnick 2019",
+    source="Hanin & Rolnick, NeurIPS 2019",
     figure="interval splitting in rational arithmetic",
 )
 @pytest.mark.parametrize("widths", [(9,), (6, 6), (5, 4, 5), (3, 3, 3, 3)])
@@ -194,10 +194,28 @@ def count_by_programming(Ws, bs, box):
     return len(nodes)
 
 
+@pytest.mark.parametrize("far", [1e6, -1e6, 2.0**40])
+def test_regions_far_from_the_origin_are_told_apart(far):
+    gap = 2.0**-10 if far == 2.0**40 else 2.0**-21
+    W = np.array([[1.0], [-1.0]])
+    b = np.array([-(far + 0.25), far + 0.25 + gap])  # both are exact
+    found = breakpoints_1d([W], [b], (far, far + 1))
+    assert found.tolist() == [far + 0.25, far + 0.25 + gap]
+    plane = np.hstack([W, 0 * W])
+    for V, box in (
+        (plane, ((far, far + 1), (0, 1))),
+        (plane[:, ::-1], ((-far, 1 - far), (far, far + 1))),
+    ):
+        regions = regions_2d([V], [b], box)
+        np.testing.assert_allclose(np.sort(regions.areas), [gap, 0.25, 0.75 - gap], atol=1e-15)
+        middle = regions.inner_points()[np.argmin(regions.areas)]
+        assert V[0] @ middle + b[0] > 0 and V[1] @ middle + b[1] > 0
+
+
 @pytest.mark.ground_truth(
     function="regions.count_regions_2d",
     result="number of regions",
-    source="Hanin & Rolnick 2019",
+    source="Hanin & Rolnick, NeurIPS 2019",
     figure="recursion over patterns by linear programmes",
 )
 @pytest.mark.parametrize(("widths", "seed"), [((6,), 0), ((4, 4), 1), ((3, 3, 2), 2)])

@@ -155,6 +155,16 @@ def test_omp_stops_at_the_signal_and_refuses_zero_atoms():
         omp(problem()[0], np.ones(20), 21)
 
 
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_omp_adds_no_atoms_to_an_exact_fit(seed, dtype):
+    rng = np.random.default_rng(seed)
+    D = rng.normal(size=(64, 128)).astype(dtype)
+    code, support = planted(4, rng)
+    found = omp(D, D @ code.astype(dtype), 20)
+    assert set(np.flatnonzero(found).tolist()) == support
+
+
 @pytest.mark.ground_truth(
     function="representations.mutual_coherence",
     result="[I | H_64 / 8]: mu = 0.125, uniqueness below 4.5 atoms",
@@ -233,9 +243,28 @@ def test_basis_pursuit_is_optimal(record_property):
     record_property("deviation", deviation)
 
 
+@pytest.mark.parametrize("exponent", range(-12, 13, 4))
+def test_basis_pursuit_does_not_depend_on_units(exponent):
+    rng, scale = np.random.default_rng(0), 10.0**exponent
+    code, _ = planted(6, rng)
+    y = SPIKES_AND_HADAMARD @ code
+    found = basis_pursuit(SPIKES_AND_HADAMARD, scale * y)
+    np.testing.assert_allclose(found / scale, code, rtol=0, atol=1e-9)
+    found = basis_pursuit(scale * SPIKES_AND_HADAMARD, y)
+    np.testing.assert_allclose(found * scale, code, rtol=0, atol=1e-9)
+
+
+def test_basis_pursuit_prefers_long_atoms():
+    D = np.array([[1.0, 0.0, 3.0], [0.0, 1.0, 3.0]])  # one long atom for two, and a zero one
+    assert np.allclose(basis_pursuit(np.c_[D, [0.0, 0.0]], [3.0, 3.0]), [0, 0, 1, 0])
+    assert (basis_pursuit(D, [0.0, 0.0]) == 0).all()
+
+
 def test_basis_pursuit_says_when_there_is_no_code():
     with pytest.raises(ValueError, match="y must be in the range of D"):
         basis_pursuit(np.ones((2, 3)), [1.0, 2.0])
+    with pytest.raises(ValueError, match="y must be in the range of D, got .* residual of 1.0e-08"):
+        basis_pursuit([[1.0], [0.0]], [1.0, 1e-8])
     assert isinstance(basis_pursuit(torch.eye(2), [1.0, 2.0]), torch.Tensor)
 
 

@@ -90,6 +90,27 @@ def test_tt_svd_keeps_its_tolerance(record_property):
     record_property("deviation", share)
 
 
+@pytest.mark.parametrize("exponent", [-300, -170, 0, 170, 300])
+def test_tt_svd_does_not_depend_on_units(exponent):
+    A = full(tt_svd(np.random.default_rng(3).normal(size=(5, 6, 4)), 3))
+    noisy = A + 1e-6 * np.random.default_rng(4).normal(size=A.shape)
+    scale = 10.0**exponent
+    for tol, ranks in [(None, [5, 4]), (1e-3, [3, 3]), (0.0, [5, 4])]:
+        cores = tt_svd(scale * noisy, tol=tol)
+        assert [c.shape[2] for c in cores[:-1]] == ranks
+        cores[-1] = cores[-1] / scale
+        assert np.linalg.norm(full(cores) - noisy) <= (tol or 1e-13) * np.linalg.norm(noisy)
+
+
+def test_tt_svd_takes_numpys_integers():
+    A = np.random.default_rng(3).normal(size=(3, 4, 5))
+    assert [c.shape for c in tt_svd(A, np.int64(2))] == [c.shape for c in tt_svd(A, 2)]
+    with pytest.raises(TypeError, match=r"ranks\[0\] must be an integer"):
+        tt_svd(A, (2.0, 2))
+    with pytest.raises(ValueError, match="A must be a tensor with at least one axis, none of"):
+        tt_svd(np.ones((2, 0)))
+
+
 def test_tt_svd_of_tensors_and_of_wrong_ranks():
     A = torch.randn(3, 4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     cores = tt_svd(A, 2)
@@ -246,6 +267,10 @@ def test_tucker_error_is_near_the_optimum(record_property):
 def test_tucker_refuses_too_large_ranks():
     with pytest.raises(ValueError, match=r"ro must be an integer in \[1, 8\], got 9"):
         tucker2_conv(np.ones((8, 6, 3, 3)), 9, 1)
+    with pytest.raises(ValueError, match=r"ro must be an integer in \[1, 2\], got 3"):
+        tucker2_conv(np.ones((8, 2, 1, 1)), 3, 1)  # the unfolding has only two columns
+    with pytest.raises(ValueError, match=r"ri must be an integer in \[1, 2\], got 3"):
+        tucker2_conv(np.ones((2, 8, 1, 1)), 1, 3)
     with pytest.raises(ValueError, match=r"K must be of shape \(o, i, h, w\)"):
         tucker2_conv(np.ones((8, 6)), 1, 1)
     assert all(isinstance(p, torch.Tensor) for p in tucker2_conv(torch.ones(4, 3, 2, 2), 1, 1))

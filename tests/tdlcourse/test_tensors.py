@@ -167,6 +167,14 @@ def test_rank_does_not_depend_on_units(scale):
     assert matricisation_rank(scale * convac_tensor(leaves, mixes), [0, 2]) == 4
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_rounding_in_single_precision_has_no_rank(seed):
+    gen = torch.Generator().manual_seed(seed)
+    tensor = cp_tensor(torch.ones(2), torch.randn(4, 2, 4, generator=gen))
+    assert tensor.dtype == torch.float32
+    assert matricisation_rank(tensor, [0, 1]) == matricisation_rank(tensor.numpy(), [2]) == 2
+
+
 def test_zeros_have_rank_0():
     assert matricisation_rank(np.zeros((2, 2, 2)), [0]) == 0
 
