@@ -173,7 +173,7 @@ def test_invariances(student, rng):
     """Reordered and rescaled units, a scaled and shifted plane: the same count."""
     (W1, W2), (b1, b2) = fold_network()
     order = rng.permutation(4)
-    c, last = (rng.permutation([1e-3, 1e-1, 1e1, 1e3]) for _ in range(2))
+    c, last = (rng.permutation([1e-6, 1e-2, 1e2, 1e6]) for _ in range(2))
     W2_scaled = last[:, None] * W2 / c
     Ws, bs = [(c[:, None] * W1)[order], W2_scaled[:, order]], [(c * b1)[order], last * b2]
     assert_count(student, Ws, bs, SQUARE, 44, "reordered and rescaled units")
