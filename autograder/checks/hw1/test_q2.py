@@ -82,11 +82,7 @@ def test_w_is_a_sum_of_mistaken_examples(student, rng, n, d):
     # A float32 w can't hold these sums of float64 numbers to 1e-9, whatever the seed.
     assert converged, "independent examples are separable through the origin"
     assert (y * (X @ w) > 0).all(), "an example is wrong at the end"
-    alpha = np.linalg.lstsq((y[:, None] * X).T, w, rcond=None)[0]
-    assert_close((y[:, None] * X).T @ alpha, w, atol=1e-9, name="w as a combination of examples")
-    assert_close(alpha, np.round(alpha), rtol=0, atol=1e-6, name="the weights of the examples")
-    assert (alpha > -0.5).all(), "an example was subtracted"
-    assert round(alpha.sum()) == mistakes, "mistakes is not the number of updates"
+    assert_updates(X, y, w, mistakes)
 
 
 @pytest.mark.question(
