@@ -1,4 +1,4 @@
-"""The judge's process: collects the tests once, then forks once per submission.
+"""The judge's process: collects the tests once, then forks to mark submissions.
 
 Started by `service.Service` as `python -m autograder.grade.server FD`. The first packet on the
 socket is its configuration (with the zygote's socket as descriptor); then come jobs, and it answers
@@ -22,14 +22,16 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from autograder.errors import CourseError
+from autograder.grade.forks import Forks
 from autograder.grade.release import ReleasedNotebook
 from autograder.grade.submission import Grader, Job
 from autograder.grade.warming import warm_up
+from autograder.judge.leftovers import Leftovers
 from autograder.judge.marking import Examiner, WireBench
 from autograder.judge.session import Launcher
 from autograder.sandbox.hugepages import use_huge_pages
@@ -157,8 +159,7 @@ class _Server:
         self._grader = Grader(notebooks, launcher, examiner, secret, settings["scope"])
         self._questions = sorted(examiner.questions) if examiner else []
         self._test_roots = [Path(root) for root in settings["test_roots"]]
-        self._running: dict[int, dict[str, Any]] = {}
-        self._in_line: list[dict[str, Any]] = []
+        self._items = examiner.items if examiner else []
 
     def run(self) -> None:
         reader, writer = os.pipe()
@@ -167,6 +168,7 @@ class _Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         _import_for_tests(self._test_roots)
         warm_up(self._launcher, self._examiner)
+        self._leftovers = Leftovers(self._items, self._test_roots)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
@@ -175,57 +177,34 @@ class _Server:
         poll = select.poll()
         poll.register(self._orders, select.POLLIN)
         poll.register(reader, select.POLLIN)
+        forks = Forks(self._grade, poll)
         while True:
             for descriptor, _ in poll.poll():
                 if descriptor == reader:
                     os.read(reader, 4096)
-                    self._reap()
-                elif not self._take():
-                    return
+                    for order, status in forks.reap():
+                        self._done(order, status)
+                elif descriptor == self._orders.fileno():
+                    packet = self._orders.recv(65536)
+                    if not packet:
+                        forks.kill()
+                        return
+                    forks.take(json.loads(packet))
+                    continue
+                elif (marked := forks.hear(descriptor)) is not None:
+                    self._done(marked, 0)
+                forks.start()
 
-    def _take(self) -> bool:
-        packet = self._orders.recv(65536)
-        if not packet:
-            for pid in self._running:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            return False
-        self._in_line.append(json.loads(packet))
-        self._start()
-        return True
+    def _done(self, order: dict[str, Any], status: int) -> None:
+        import_as_in(Path(order["stage"]).with_suffix(".imports"))
+        answer = {"done": order["id"], "status": status}
+        self._orders.sendall(json.dumps(answer).encode())
 
-    def _start(self) -> None:
-        """Fork for every job in line whose slot is free."""
-        for job in list(self._in_line):
-            if any(job["slot"] == other["slot"] for other in self._running.values()):
-                continue
-            self._in_line.remove(job)
-            pid = os.fork()
-            if pid == 0:
-                self._grade(job)
-            self._running[pid] = job
-
-    def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            job = self._running.pop(pid, None)
-            if job is not None:
-                import_as_in(Path(job["stage"]).with_suffix(".imports"))
-                self._start()
-                answer = {"done": job["id"], "status": status}
-                self._orders.sendall(json.dumps(answer).encode())
-
-    def _grade(self, order: dict[str, Any]) -> NoReturn:
-        """In the fork: grade one submission and write its result."""
-        status = 1
+    def _grade(self, order: dict[str, Any]) -> bool:
+        """In a fork: grade one submission, write its result; whether the fork is as it was."""
+        self._leftovers.put_back()
         known = len(sys.modules)  # a count: a set would touch, and so copy, hundreds of pages
         try:
-            signal.set_wakeup_fd(-1)
             extra = Path(order["extra"]) if order["extra"] else None
             job = Job(
                 submitter=order["submitter"],
@@ -238,18 +217,17 @@ class _Server:
             report = self._reporter(order) if order["partial"] else None
             if report is None:
                 self._orders.close()
-            write_whole(Path(order["result"]), json.dumps(self._grader.grade(job, report)))
-            status = 0
+            result = self._grader.grade(job, report)
+            write_whole(Path(order["result"]), json.dumps(result))
             if new := list(sys.modules)[known:] if len(sys.modules) > known else []:
                 write_whole(job.stage.with_suffix(".imports"), json.dumps(new))
+                return False  # the judge imports them for the forks after this one
         except BaseException as error:  # noqa: B036 - our fault, told to staff, never a zero
             text = "".join(traceback.format_exception(error))[-4000:]
             failed = {"outcome": "not_marked", "message": f"{type(error).__name__}: {error}"}
-            with contextlib.suppress(Exception):
-                write_whole(Path(order["result"]), json.dumps({**failed, "trace": text}))
-                status = 0
-        finally:
-            os._exit(status)
+            write_whole(Path(order["result"]), json.dumps({**failed, "trace": text}))
+            return False
+        return result["outcome"] == "finished" and not self._leftovers.found()
 
     def _reporter(self, order: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
         """Writes the result so far and says so."""

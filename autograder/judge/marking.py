@@ -161,6 +161,10 @@ class Examiner:
             _share_policy(same)
 
     @property
+    def items(self) -> list[pytest.Item]:
+        return [item for same in self._items.values() for item in same]
+
+    @property
     def questions(self) -> set[str]:
         return set(self._items)
 
