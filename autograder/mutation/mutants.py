@@ -68,7 +68,7 @@ def mutants_of(part: str, source: str, wanted: set[str]) -> tuple[list[Mutant], 
 
     try:
         statements = ast.parse(source).body
-        module, points = points_of(source, imported_names(statements))
+        points = list(points_of(source, imported_names(statements)))
     except (SyntaxError, libcst.ParserSyntaxError) as error:
         raise CourseError(f"answer of {part} must be plain Python, got {shown(error)}") from None
     open_lines, needed = solution_lines(source), needed_lines(statements, wanted)
@@ -77,8 +77,7 @@ def mutants_of(part: str, source: str, wanted: set[str]) -> tuple[list[Mutant], 
     for point in points:
         if not set(range(point.first, point.last + 1)) <= open_lines:
             continue
-        changed = module.deep_replace(point.old, point.new)
-        text = changed.code if isinstance(changed, libcst.Module) else ""
+        text = point.text
         if text in seen or not _compiles(text):
             continue
         seen.add(text)
@@ -125,14 +124,18 @@ def imported_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
 def changed_lines(before: str, after: str) -> tuple[str, str, int]:
     """Removed lines, added lines, and the first line's number; no indentation, no comments."""
     old, new = before.splitlines(), after.splitlines()
-    plain = without_comments(before), without_comments(after)
     blocks = [
         code
         for code in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         if code[0] != "equal"
     ]
-    removed = [line.strip() for _, i, j, _, _ in blocks for line in plain[0][i:j]]
-    added = [line.strip() for _, _, _, i, j in blocks for line in plain[1][i:j]]
+    removed = [line for _, i, j, _, _ in blocks for line in old[i:j]]
+    added = [line for _, _, _, i, j in blocks for line in new[i:j]]
+    if any("#" in line for line in removed + added):
+        plain = without_comments(before), without_comments(after)
+        removed = [line for _, i, j, _, _ in blocks for line in plain[0][i:j]]
+        added = [line for _, _, _, i, j in blocks for line in plain[1][i:j]]
+    removed, added = [line.strip() for line in removed], [line.strip() for line in added]
     return "\n".join(filter(None, removed)), "\n".join(filter(None, added)), blocks[0][1] + 1
 
 

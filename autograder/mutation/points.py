@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import (
+    MetadataWrapper,
+    PositionProvider,
+    WhitespaceInclusivePositionProvider,
+)
 
 from autograder.mutation.atoms import changed_atoms, held
 from autograder.mutation.exchanges import (
@@ -27,20 +32,18 @@ class Point:
 
     Attributes:
         operator: what kind of change, e.g. "comparison".
-        old: the node as it stands in the module.
-        new: what takes its place.
-        first, last: the lines that `old` stands on, from 1.
+        first, last: the lines that are changed, from 1.
+        text: the whole cell after the change.
     """
 
     operator: str
-    old: cst.CSTNode
-    new: cst.CSTNode
     first: int
     last: int
+    text: str
 
 
-def points_of(source: str, modules: frozenset[str]) -> tuple[cst.Module, list[Point]]:
-    """The parsed text of a cell and all its possible changes, in reading order.
+def points_of(source: str, modules: frozenset[str]) -> Iterator[Point]:
+    """All possible changes of a cell, in reading order.
 
     Args:
         source: Python code.
@@ -51,11 +54,25 @@ def points_of(source: str, modules: frozenset[str]) -> tuple[cst.Module, list[Po
     """
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     places = wrapper.resolve(PositionProvider)
-    found = []
+    spans = wrapper.resolve(WhitespaceInclusivePositionProvider)
+    starts = list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
     for operator, old, new in _walk(wrapper.module, modules):
-        place = places[old]
-        found.append(Point(operator, old, new, place.start.line, place.end.line))
-    return wrapper.module, found
+        span = spans[old]
+        start = starts[span.start.line - 1] + span.start.column
+        end = starts[span.end.line - 1] + span.end.column
+        text = _replaced(wrapper.module, source, (start, end), old, new)
+        yield Point(operator, places[old].start.line, places[old].end.line, text)
+
+
+def _replaced(
+    module: cst.Module, source: str, span: tuple[int, int], old: cst.CSTNode, new: cst.CSTNode
+) -> str:
+    """The text with a node replaced; in place if it stands there as it is written alone."""
+    start, end = span
+    if source[start:end] == module.code_for_node(old):
+        return source[:start] + module.code_for_node(new) + source[end:]
+    changed = module.deep_replace(old, new)  # writes all of the cell anew: dear
+    return changed.code if isinstance(changed, cst.Module) else ""
 
 
 def _walk(node: cst.CSTNode, modules: frozenset[str]) -> Iterator[Pair]:
