@@ -19,8 +19,6 @@ SAMPLE = (
     "correct/model_solution",
     "wrong/partial",
     "hostile/exits_in_function",
-    "hostile/renamed_notebook",
-    "hostile/truncated_notebook",
 )
 
 
