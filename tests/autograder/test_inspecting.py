@@ -287,7 +287,7 @@ def test_the_whole_course_is_asked_for_by_course(
     assert doctor("--course", "-C", "copy") == (0, "0 to mend\n")
     path = copy / "source" / "hw5" / "hw5.ipynb"
     path.write_text(path.read_text().replace("return top + np.log", "return np.log"))
-    shutil.copytree("assignments/hw5", "assignments/hw4")
+    shutil.copytree(copy / "assignments/hw5", copy / "assignments/hw4")
     wanted = (
         "assignments/hw4: has no source; remove it",
         "source/hw5/hw5.ipynb [q1]: solution gets 0 of 6 points; mend the solution",
