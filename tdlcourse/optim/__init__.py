@@ -10,6 +10,7 @@ first step) and the number t of the step, 1, 2, 3, ...; it returns new weights a
 Nothing is changed in place. Weights are arrays of any shape, numpy or torch.
 """
 
+from tdlcourse.optim._adaptive import step_adadelta, step_adagrad, step_adam, step_rmsprop
 from tdlcourse.optim._methods import clip_grad_norm, newton, perturbed_gd
 from tdlcourse.optim._schedules import (
     cosine_decay,
@@ -18,15 +19,7 @@ from tdlcourse.optim._schedules import (
     linear_warmup,
     step_decay,
 )
-from tdlcourse.optim._steps import (
-    step_adadelta,
-    step_adagrad,
-    step_adam,
-    step_momentum,
-    step_nesterov,
-    step_rmsprop,
-    step_sgd,
-)
+from tdlcourse.optim._steps import step_momentum, step_nesterov, step_sgd
 
 __all__ = [
     "clip_grad_norm",
