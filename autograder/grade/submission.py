@@ -227,7 +227,7 @@ class Grader:
         accepts = None if self._examiner is None else self._examiner.weights
         copy_plain_files(job.folder, job.stage, budget, flags, accepts)
         if self._examiner is not None:
-            self._examiner.look_at(job.folder)
+            self._examiner.begin(job.folder)
         if job.extra is not None:
             copy_plain_files(job.extra, job.stage, [MAX_FILES, MAX_STAGED_BYTES], [])
 

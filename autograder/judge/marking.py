@@ -168,8 +168,9 @@ class Examiner:
     def questions(self) -> set[str]:
         return set(self._items)
 
-    def look_at(self, folder: Path) -> None:
-        """Let tests that accept a file of weights find it in this submission."""
+    def begin(self, folder: Path) -> None:
+        """Begin a submission: no results of another, and tests find its files of weights."""
+        self._recorder.results.clear()
         self._bench.folder = folder
 
     @property
