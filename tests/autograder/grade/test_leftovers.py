@@ -89,6 +89,25 @@ def test_what_a_test_keeps_is_not_seen_by_the_next_submission(
     assert len(drawn) == 1, "global generators must start the same for every submission"
 
 
+def test_what_a_fork_imported_is_no_leftover_of_the_next(
+    make_tiny: Callable[..., TinyCourse], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The judge imports it, too; a setting that the import changes is as it should be from then."""
+    (tmp_path / "changes_a_setting.py").write_text(
+        "import warnings\nwarnings.simplefilter('error')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    told = tmp_path / "told"
+    tiny = make_tiny()
+    check = CHECK.format(told=str(told), before="import changes_a_setting", after="")
+    (tiny.folder / "checks" / NAME / "test_q1.py").write_text(check)
+    for student in STUDENTS:
+        tiny.submit(student, tiny.model())
+    grade_assignment(tiny.course, NAME, jobs=1)
+    pids = [line.split()[0] for line in told.read_text().splitlines()][-len(STUDENTS) :]
+    assert pids[0] != pids[1] and len(set(pids[1:])) == 1
+
+
 class _Served:
     """Forks whose marking is played by a function, and what came of each order."""
 
