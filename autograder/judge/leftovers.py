@@ -25,7 +25,8 @@ class Leftovers:
     """Compares a process with itself at an earlier time.
 
     Looked at are the globals of the tests' modules (with what their functions, classes and caches
-    keep), the parameters of the tests, and settings of the whole process.
+    keep), the parameters of the tests, what the reference's names stand for, and settings of the
+    whole process.
 
     Args:
         items: the collected tests.
@@ -50,14 +51,14 @@ class Leftovers:
         now = self._look()
         return now is None or now != self._before
 
-    def _look(self) -> tuple[bytes, Any] | None:
+    def _look(self) -> tuple[Any, ...] | None:
         kept = io.BytesIO()
         try:
             pickler = _Pickler(kept, {module.__name__ for module in self._modules})
-            pickler.dump(([_plain_globals(module) for module in self._modules], self._params))
+            pickler.dump(([_plain(vars(module)) for module in self._modules], self._params))
         except Exception:  # whatever an object of a test says to being pickled
             return None
-        return kept.getvalue(), _settings()
+        return kept.getvalue(), _reference_names(), _settings()
 
 
 class _Pickler(pickle.Pickler):
@@ -71,7 +72,8 @@ class _Pickler(pickle.Pickler):
         if isinstance(obj, types.ModuleType):
             return str, (obj.__name__,)
         if hasattr(obj, "cache_info"):  # before functions: it is one that keeps something
-            return tuple, ((obj.__qualname__, obj.cache_info().currsize),)
+            info = obj.cache_info()  # a full cache forgets as it learns: its size stays
+            return tuple, ((obj.__qualname__, info.misses, info.currsize),)
         if isinstance(obj, types.FunctionType):
             return tuple, ((obj.__qualname__, *self._kept_by(obj)),)
         if isinstance(obj, type) and obj.__module__ in self._watched:
@@ -85,12 +87,22 @@ class _Pickler(pickle.Pickler):
         return function.__defaults__, function.__kwdefaults__, vars(function), cells
 
 
-def _plain_globals(module: types.ModuleType) -> dict[str, Any]:
-    return _plain(vars(module))
-
-
 def _plain(values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if not name.startswith("__")}
+    """Without what Python itself puts there; a private name like __seen is none of that."""
+    return {
+        name: value
+        for name, value in values.items()
+        if not (name.startswith("__") and name.endswith("__"))
+    }
+
+
+def _reference_names() -> dict[str, dict[str, int]]:
+    """Module of the reference -> its names and which objects they stand for: tests may set them."""
+    return {
+        name: {key: id(value) for key, value in vars(module).items()}
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] == "tdlcourse"
+    }
 
 
 def _modules_below(roots: Sequence[Path]) -> list[types.ModuleType]:

@@ -31,6 +31,7 @@ import numpy as np
 import pytest
 
 SEEN = []
+__seen = []
 
 
 class Counter:
@@ -62,6 +63,11 @@ KEEPING = {
     "a class": ("assert Counter.calls == 0", "Counter.calls += 1"),
     "a cache": ("assert remembered.cache_info().currsize == 0", "remembered(3)"),
     "a default": ("assert count() == 1", ""),
+    "a private name": ("assert 'new' not in __seen", "__seen.append('new')"),
+    "the reference": (
+        "import tdlcourse; assert not hasattr(tdlcourse, 'left')",
+        "tdlcourse.left = 1",
+    ),
     "a global": ("assert 'new' not in globals()", "globals()['new'] = 1"),
     "environment": ("assert 'TDL_LEFT' not in os.environ", "os.environ['TDL_LEFT'] = '1'"),
     "error state": ("assert np.geterr()['over'] == 'warn'", "np.seterr(over='ignore')"),
@@ -254,6 +260,10 @@ class TestLeftovers:
         now = Leftovers([], [])
         square(3)
         assert now.found()
+        square(4)
+        full = Leftovers([], [])
+        square(5)
+        assert full.found()
 
     def test_generators_of_random_numbers_are_put_back(self, module: types.ModuleType) -> None:
         """Python's, numpy's and torch's."""
